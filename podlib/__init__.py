@@ -1,0 +1,73 @@
+"""podlib: the Python client for Podman.
+
+``Podman`` and ``AsyncPodman`` are clients of one service; ``migrate`` and ``async_migrate`` move
+a running container from one to another; ``models`` holds the types of what they answer, ``errors``
+all that they raise. Names are loaded when they are first used.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from . import errors as errors
+    from . import models as models
+    from ._async.client import AsyncPodman as AsyncPodman
+    from ._async.migration import async_migrate as async_migrate
+    from ._sync.client import Podman as Podman
+    from ._sync.migration import migrate as migrate
+    from .errors import APIError as APIError
+    from .errors import BadRequestError as BadRequestError
+    from .errors import BuildError as BuildError
+    from .errors import CheckpointFailedError as CheckpointFailedError
+    from .errors import CheckpointUnsupportedError as CheckpointUnsupportedError
+    from .errors import ClosedError as ClosedError
+    from .errors import ConflictError as ConflictError
+    from .errors import ConnectError as ConnectError
+    from .errors import FileError as FileError
+    from .errors import MigrationError as MigrationError
+    from .errors import NotFoundError as NotFoundError
+    from .errors import NotSupportedError as NotSupportedError
+    from .errors import ParameterError as ParameterError
+    from .errors import PodmanError as PodmanError
+    from .errors import ProtocolError as ProtocolError
+    from .errors import PullError as PullError
+    from .errors import ResponseModelError as ResponseModelError
+    from .errors import RestoreFailedError as RestoreFailedError
+    from .errors import StreamError as StreamError
+    from .errors import TimedOutError as TimedOutError
+    from .errors import TruncatedError as TruncatedError
+
+__version__ = "0.1.0"
+
+_MODULES = {
+    "_async.client": "AsyncPodman",
+    "_async.migration": "async_migrate",
+    "_sync.client": "Podman",
+    "_sync.migration": "migrate",
+    "errors": (
+        "APIError BadRequestError BuildError CheckpointFailedError CheckpointUnsupportedError "
+        "ClosedError ConflictError ConnectError FileError MigrationError NotFoundError "
+        "NotSupportedError ParameterError PodmanError ProtocolError PullError ResponseModelError "
+        "RestoreFailedError StreamError TimedOutError TruncatedError"
+    ),
+}
+_HOME = {name: module for module, names in _MODULES.items() for name in names.split()}
+
+__all__ = ["errors", "models", *_HOME]  # pyright: ignore[reportUnsupportedDunderAll] -- a test holds the table against the imports above
+
+
+def __getattr__(name: str) -> object:
+    from importlib import import_module
+
+    if name in {"errors", "models"}:
+        return import_module(f".{name}", __name__)
+    if (module := _HOME.get(name)) is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value: object = getattr(import_module(f".{module}", __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,181 @@
+"""What every checkpoint and restore shares: errors, exports, and the way back from a failure."""
+
+from __future__ import annotations
+
+import time
+from contextlib import asynccontextmanager, contextmanager
+from typing import TYPE_CHECKING, TypeVar
+
+from podlib.errors import (
+    APIError,
+    BadRequestError,
+    CheckpointFailedError,
+    ConnectError,
+    NotFoundError,
+    PodmanError,
+    ProtocolError,
+    RestoreFailedError,
+    TimedOutError,
+)
+from podlib.http.flow_async import sleep, uninterrupted
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, AsyncIterator, Generator
+
+    from podlib.http.flow_async import Call
+    from podlib.http.unix_async import AsyncResponse
+
+    from .containers import AsyncContainers
+
+T = TypeVar("T")
+
+PATIENCE = 10.0
+"""Seconds that a service which went away has to come back, before its container is left frozen."""
+_PAUSE = 0.2
+
+
+@contextmanager
+def failing(container: str) -> Generator[None]:
+    """Turn the server's "no" to a checkpoint into CheckpointFailedError."""
+    try:
+        yield
+    except (NotFoundError, BadRequestError):
+        raise
+    except APIError as error:
+        raise CheckpointFailedError(container, error.message) from error
+
+
+@contextmanager
+def restoring(source: str) -> Generator[None]:
+    """Turn the server's "no" to a restore into RestoreFailedError."""
+    try:
+        yield
+    except (NotFoundError, BadRequestError):
+        raise
+    except APIError as error:
+        raise RestoreFailedError(source, error.message) from error
+
+
+class AsyncExport:
+    """A checkpoint of one container, exported as an archive while a copy stays on the server."""
+
+    def __init__(
+        self,
+        containers: AsyncContainers,
+        name: str,
+        *,
+        leave_running: bool = False,
+        tcp_established: bool = False,
+        ignore_root_fs: bool = False,
+        file_locks: bool = False,
+    ) -> None:
+        self._containers = containers
+        self.name = name
+        self._leave_running = leave_running
+        self._tcp_established = tcp_established
+        self._ignore_root_fs = ignore_root_fs
+        self._file_locks = file_locks
+        self._response: AsyncResponse | None = None
+        self.interrupted = False
+        self.size = 0
+        """Bytes of the archive that were read."""
+        self.complete = False
+        """Whether the archive was read to its end."""
+
+    async def open(self) -> None:
+        """Freeze the container. If that fails, it runs on. Raises CheckpointFailedError."""
+        try:
+            with failing(self.name):
+                self._response = await self._containers.open_export(
+                    self.name,
+                    leave_running=self._leave_running,
+                    tcp_established=self._tcp_established,
+                    ignore_root_fs=self._ignore_root_fs,
+                    file_locks=self._file_locks,
+                )
+        except (CheckpointFailedError, APIError):
+            raise
+        except PodmanError as error:  # no answer: it may be frozen, or about to be
+            await self.undo(error)
+            raise
+        if self.interrupted:
+            await self.undo(None)
+
+    @property
+    def opened(self) -> bool:
+        """Whether the server said that the container is frozen."""
+        return self._response is not None
+
+    async def blocks(self) -> AsyncIterator[bytes]:
+        """The archive, as it comes."""
+        if self._response is None:
+            return
+        async for block in self._response.iter_bytes():
+            self.size += len(block)
+            yield block
+        self.complete = True
+
+    def interrupt(self) -> None:
+        """Wake who waits for the archive: it ends with TruncatedError."""
+        self.interrupted = True
+        if self._response is not None:
+            self._response.abort()
+
+    async def close(self) -> None:
+        """Let go of the connection."""
+        if self._response is not None:
+            await self._response.close()
+
+    async def undo(self, error: BaseException | None) -> None:
+        """The export has failed: let the container run on, and tell so in ``error``."""
+        await self.close()
+        if self._leave_running:
+            return
+        try:
+            await self.thaw()
+        except PodmanError as problem:
+            message = f"{problem}. It is frozen, and its checkpoint is kept on the server: "
+            message += f"podman.containers.restore({self.name!r}) brings it back"
+            raise RestoreFailedError(f"container {self.name!r}", message) from error
+        if error is not None:
+            error.add_note(f"container {self.name!r} was not lost: it runs on")
+
+    async def thaw(self) -> None:
+        """Bring the container back from the kept checkpoint, unless it runs.
+
+        A service that went away has :data:`PATIENCE` seconds to come back. Raises
+        RestoreFailedError, ConnectError: then the container stays frozen.
+        """
+        state = (await patiently(lambda: self._containers.inspect(self.name))).state
+        if not state.running:
+            await self._containers.restore(
+                self.name, tcp_established=self._tcp_established, file_locks=self._file_locks
+            )
+
+
+async def patiently(call: Call[T]) -> T:
+    """Repeat ``call`` while nothing answers, for :data:`PATIENCE` seconds."""
+    end = time.monotonic() + PATIENCE
+    while True:
+        try:
+            return await call()
+        except (ConnectError, ProtocolError, TimedOutError):
+            if time.monotonic() >= end:
+                raise
+        await sleep(_PAUSE)
+
+
+@asynccontextmanager
+async def exported(export: AsyncExport) -> AsyncGenerator[AsyncExport]:
+    """Freeze a container, to read its archive; if that is not read to its end, undo it."""
+    await uninterrupted(export.open, export.interrupt)
+    try:
+        yield export
+    except BaseException as error:
+        failure = error  # Python forgets `error` at the end of this block
+        await uninterrupted(lambda: export.undo(failure))
+        raise
+    if export.complete:
+        await export.close()
+    else:
+        await uninterrupted(lambda: export.undo(None))

@@ -1,0 +1,137 @@
+"""The connection to one Podman service: found, asked for its version once, then spoken to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeAlias
+
+from podlib.connection import Candidate, nothing_answers
+from podlib.errors import ClosedError, ConnectError, ProtocolError
+from podlib.http.unix_async import AsyncRawConnection, AsyncResponse, AsyncUnixClient, Body
+from podlib.query import query as encode_query
+from podlib.replies import api_error
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from podlib.http.common import Reply, Timeouts
+
+Fields: TypeAlias = "Sequence[tuple[str, str]]"
+
+
+class AsyncLink:
+    """What all nouns of a client share."""
+
+    def __init__(self, candidates: list[Candidate], timeouts: Timeouts) -> None:
+        self._candidates = candidates
+        self._timeouts = timeouts
+        self._http: AsyncUnixClient | None = None
+        self._closed = False
+        self.prefix = ""
+        """``/v5.4.2/libpod/`` once the service has told its version."""
+        self.version = ""
+        """The server's version; ``""`` before the first call."""
+
+    async def connect(self) -> AsyncUnixClient:
+        """Find the service, and learn its version from its answer to a ping."""
+        if self._closed:
+            raise ClosedError("the client was closed")
+        if self._http is not None:
+            return self._http
+        tried: list[tuple[Candidate, ConnectError]] = []
+        for candidate in self._candidates:
+            http = AsyncUnixClient(candidate.path, self._timeouts)
+            try:
+                reply = await http.request("GET", "/libpod/_ping")
+                version = _version(reply, candidate)
+            except ConnectError as error:
+                tried.append((candidate, error))
+                continue
+            except BaseException:
+                await http.close()
+                raise
+            return await self._adopt(http, version)
+        raise nothing_answers(tried)
+
+    async def _adopt(self, http: AsyncUnixClient, version: str) -> AsyncUnixClient:
+        if self._http is not None or self._closed:  # another call was faster, or the client closed
+            await http.close()
+            return await self.connect()
+        self._http = http
+        self.version = version
+        self.prefix = f"/v{version}/libpod/"
+        return http
+
+    async def request(
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, object],
+        fields: Fields = (),
+        body: Body | None = None,
+        timeouts: Timeouts | None = None,
+    ) -> Reply:
+        """Send a request, read the answer whole; an error status raises."""
+        http = self._http or await self.connect()
+        target = self.prefix + path + (encode_query(query) if query else "")
+        reply = await http.request(method, target, fields, body, timeouts)
+        if reply.status >= 400:
+            raise api_error(reply, method, target)
+        return reply
+
+    async def stream(
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, object],
+        fields: Fields = (),
+        body: Body | None = None,
+        timeouts: Timeouts | None = None,
+    ) -> AsyncResponse:
+        """Send a request; the caller reads the answer's body. An error status raises."""
+        http = self._http or await self.connect()
+        target = self.prefix + path + encode_query(query)
+        response = await http.stream(method, target, fields, body, timeouts)
+        return await _checked(response, method, target)
+
+    async def upgrade(
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, object],
+        body: bytes | None = None,
+        timeouts: Timeouts | None = None,
+    ) -> AsyncRawConnection:
+        """Ask for the bare connection. An error status raises."""
+        http = self._http or await self.connect()
+        target = self.prefix + path + encode_query(query)
+        fields = (("Content-Type", "application/json"),) if body else ()
+        answer = await http.upgrade(method, target, fields, body, timeouts)
+        if isinstance(answer, AsyncRawConnection):
+            return answer
+        async with await _checked(answer, method, target):
+            raise ProtocolError(f"{method} {target} did not open a raw connection")
+
+    async def close(self) -> None:
+        """Close all connections."""
+        self._closed = True
+        if self._http is not None:
+            await self._http.close()
+
+
+async def _checked(response: AsyncResponse, method: str, target: str) -> AsyncResponse:
+    if response.status < 400:
+        return response
+    from podlib.http.common import Reply
+
+    async with response:
+        reply = Reply(response.head, await response.read())
+    raise api_error(reply, method, target)
+
+
+def _version(reply: Reply, candidate: Candidate) -> str:
+    version = reply.header("libpod-api-version")
+    if not version:
+        server = reply.header("server") or "no Server header"
+        message = f"{candidate.path} is not a Podman service: it answers {reply.status} ({server})"
+        raise ProtocolError(message)
+    return version

@@ -1,0 +1,330 @@
+"""Moving a running container from one host to another, and losing none.
+
+At every moment exactly one of these holds: it runs on the source; it is frozen there, with its
+checkpoint kept; it runs on the target. docs/migration.md tells the whole story.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, TypeAlias
+
+from podlib import models
+from podlib.errors import MigrationError, NotFoundError, PodmanError, RestoreFailedError
+from podlib.http.flow_async import sleep, uninterrupted
+
+from .checkpoints import AsyncExport, patiently
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    from podlib.models.migration import Phase
+
+    from .client import AsyncPodman
+
+Progress: TypeAlias = "Callable[[models.MigrationProgress], object]"
+
+STILL = 60.0
+"""Seconds that a transfer may stand still before it counts as failed."""
+_REPORT_EVERY = 0.1
+_SETTLE = 0.2
+
+_ADVICE = {
+    "source": "It runs on the source, as before.",
+    "frozen": (
+        "It is frozen on the source, and its checkpoint is kept there. Once you have made sure "
+        "that it does not run on the target, `podman container restore {id}` brings it back."
+    ),
+    "target": (
+        "It runs on the target. `podman rm {id}` removes the frozen one that is left on the source."
+    ),
+    "unknown": (
+        "The source does not answer. When it does, `podman container restore {id}` brings the "
+        "container back, should it be frozen."
+    ),
+}
+
+
+async def async_migrate(
+    container: str,
+    source: AsyncPodman,
+    target: AsyncPodman,
+    *,
+    tcp_established: bool = False,
+    file_locks: bool = False,
+    progress: Progress | None = None,
+) -> models.Migration:
+    """Move the running ``container`` from the service ``source`` to ``target``.
+
+    It keeps its id, its name and the state of its processes; its named volumes travel with it,
+    and its image is sent if the target lacks it. ``tcp_established`` and ``file_locks`` allow
+    processes that hold such. ``progress`` is called with each step (in the blocking flavour from
+    another thread).
+
+    Any failure before the target's container was seen running restores it on the source. Raises
+    MigrationError, whose ``location`` says where the container is. A cancellation or Ctrl-C is
+    raised once the container is safe: back on the source or, if it had arrived, on the target.
+    """
+    move = _Move(container, source, target, tcp_established, file_locks, progress)
+    try:
+        await move.check()
+        await move.send_image()
+    except MigrationError:
+        raise
+    except PodmanError as error:
+        raise move.failure(error, "source") from error
+    return await uninterrupted(move.move, move.interrupt)
+
+
+class _Move:
+    """One migration under way."""
+
+    def __init__(
+        self,
+        container: str,
+        source: AsyncPodman,
+        target: AsyncPodman,
+        tcp_established: bool,
+        file_locks: bool,
+        progress: Progress | None,
+    ) -> None:
+        self.name = container
+        self._source = source.with_timeouts(idle=STILL)
+        self._target = target.with_timeouts(idle=STILL)
+        self._tcp_established = tcp_established
+        self._file_locks = file_locks
+        self._progress = progress
+        self._phase: Phase = "check"
+        self._id = container
+        self._image_bytes = 0
+        self._reported = 0.0
+        self._export: AsyncExport | None = None
+        self._interrupted = False
+        self._complaint: Exception | None = None  # what the caller's progress raised
+        self._delivered = False  # the target may have the whole archive
+
+    def _enter(self, phase: Phase, message: str) -> None:
+        self._phase = phase
+        self._report(message)
+
+    def _report(self, message: str, count: int = 0) -> None:
+        self._reported = time.monotonic()
+        if self._progress is None:
+            return
+        try:
+            self._progress(models.MigrationProgress(self._phase, message, count))
+        except Exception as error:
+            if self._phase in {"check", "image"}:
+                raise
+            self._complaint = self._complaint or error
+            self.interrupt()
+
+    # -- before anything is touched --------------------------------------------------------------
+
+    async def check(self) -> None:
+        """Look for what would stop the container from arriving. Raises MigrationError."""
+        self._enter("check", f"checking {self.name} and both hosts")
+        facts = await self._source.containers.inspect(self.name)
+        self._id, self.name = facts.id, facts.name
+        self._facts = facts
+        self._require(facts.state.status == "running", f"it is {facts.state.status}, not running")
+        self._require(not facts.pod, "it belongs to a pod")
+        self._require(
+            not facts.host_config.auto_remove,
+            "Podman removes it as soon as it stops (--rm), and the way back with it",
+        )
+        for name in (self._id, self.name):
+            taken = await self._target.containers.exists(name)
+            self._require(not taken, f"the target has a container {name!r} already")
+        await self._check_hosts()
+        await self._check_networks()
+        await self._check_ports()
+
+    def _require(self, fact: bool, problem: str) -> None:
+        if not fact:
+            raise self.failure(problem, "source")
+
+    async def _check_hosts(self) -> None:
+        here = (await self._source.system.info()).host
+        there = (await self._target.system.info()).host
+        self._require(
+            here.arch == there.arch, f"it runs on {here.arch}, the target is {there.arch}"
+        )
+
+    async def _check_networks(self) -> None:
+        for network in self._facts.network_settings.networks:
+            try:
+                await self._target.request("GET", "networks/{}/exists", network)
+            except NotFoundError:
+                self._require(False, f"the target has no network {network!r}; create it first")
+
+    async def _check_ports(self) -> None:
+        wanted = {
+            (port, binding.host_port)
+            for port, bindings in self._facts.network_settings.ports.items()
+            for binding in bindings
+        }
+        protocols = {(int(number), port.partition("/")[2] or "tcp") for port, number in wanted}
+        for other in await self._target.containers.list():
+            for mapping in other.ports:
+                for offset in range(mapping.range):
+                    taken = (mapping.host_port + offset, mapping.protocol) in protocols
+                    at = mapping.host_port + offset
+                    self._require(not taken, f"port {at} is taken at the target by {other.names}")
+
+    async def send_image(self) -> None:
+        """Give the target the container's image, while the container still runs."""
+        image = self._facts.image
+        if await self._target.images.exists(image):
+            return
+        self._enter("image", f"sending image {self._facts.image_name}")
+        details = await self._source.images.inspect(image)
+        docker = "docker" in details.manifest_type  # the other format would change the image's id
+        named = self._facts.image_name in details.repo_tags
+        async with self._source.images.save_stream(
+            self._facts.image_name if named else image,
+            format="docker-archive" if docker else "oci-archive",
+        ) as blocks:
+            await self._target.images.load(self._counted(blocks))
+        arrived = await self._target.images.exists(image)
+        self._require(arrived, f"the target did not take its image {image}")
+
+    async def _counted(self, blocks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+        async for block in blocks:
+            self._image_bytes += len(block)
+            self._report_bytes(f"sending image {self._facts.image_name}", self._image_bytes)
+            yield block
+
+    def _report_bytes(self, message: str, count: int) -> None:
+        if time.monotonic() - self._reported >= _REPORT_EVERY:
+            self._report(message, count)
+
+    # -- while the container is frozen -----------------------------------------------------------
+
+    def interrupt(self) -> None:
+        """Go back, unless the container is about to arrive."""
+        self._interrupted = True
+        if self._export is not None and not self._delivered:
+            self._export.interrupt()
+
+    async def move(self) -> models.Migration:
+        """Checkpoint, transfer, confirm, remove. Runs to its end whatever happens."""
+        try:
+            return await self._move()
+        finally:
+            if self._complaint is not None:
+                raise self._complaint
+
+    async def _move(self) -> models.Migration:
+        began = time.monotonic()
+        export = AsyncExport(
+            self._source.containers,
+            self._id,
+            tcp_established=self._tcp_established,
+            file_locks=self._file_locks,
+        )
+        try:
+            await self._transfer(export)
+        except PodmanError as error:
+            if not await self._arrived_nevertheless(error):
+                raise await self._undo(export, error) from error
+        frozen = time.monotonic() - began
+        try:
+            await self._confirm()
+        except PodmanError as error:
+            if not await self._arrived_nevertheless(error):
+                raise await self._undo(export, error) from error
+        await self._remove()
+        self._enter("done", f"{self.name} runs on the target")
+        return models.Migration(
+            container_id=self._id,
+            name=self.name,
+            frozen=frozen,
+            archive_bytes=export.size,
+            image_bytes=self._image_bytes,
+            source_version=self._source.server_version,
+            target_version=self._target.server_version,
+        )
+
+    async def _transfer(self, export: AsyncExport) -> None:
+        self._export = export
+        self._enter("checkpoint", f"freezing {self.name}")
+        await export.open()
+        self._enter("transfer", f"sending {self.name}")
+        try:
+            await self._target.containers.restore_from(
+                self._pumped(export),
+                tcp_established=self._tcp_established,
+                file_locks=self._file_locks,
+            )
+        finally:
+            await export.close()
+
+    async def _pumped(self, export: AsyncExport) -> AsyncIterator[bytes]:
+        self._stop_if_interrupted()
+        async for block in export.blocks():
+            self._report_bytes(f"sending {self.name}", export.size)
+            yield block
+            self._stop_if_interrupted()
+        self._report(f"starting {self.name} on the target", export.size)
+        self._stop_if_interrupted()
+        self._delivered = True
+
+    def _stop_if_interrupted(self) -> None:
+        if self._interrupted:
+            raise PodmanError("the migration was interrupted")
+
+    async def _confirm(self) -> None:
+        self._enter("confirm", f"making sure that {self.name} runs on the target")
+        for pause in (0, _SETTLE):
+            await sleep(pause)
+            facts = await patiently(lambda: self._target.containers.inspect(self._id))
+            if not facts.state.running:
+                status = f"{facts.state.status}, exit code {facts.state.exit_code}"
+                problem = f"it did not go on running on the target ({status})"
+                raise RestoreFailedError(f"container {self.name!r}", problem)
+
+    async def _remove(self) -> None:
+        self._enter("remove", f"removing {self.name} from the source")
+        try:
+            await patiently(lambda: self._source.containers.remove(self._id))
+        except NotFoundError:
+            return
+        except PodmanError as error:
+            raise self.failure(error, "target") from error
+
+    # -- when something fails --------------------------------------------------------------------
+
+    async def _arrived_nevertheless(self, error: PodmanError) -> bool:
+        """Whether the container runs on the target; if it does not, nothing of it is left there.
+
+        Raises MigrationError when nobody can say: then the source must not be restored.
+        """
+        if not self._delivered:
+            return False  # an archive that is not complete is not restored
+        try:
+            facts = await patiently(lambda: self._target.containers.inspect(self._id))
+            if facts.state.running:
+                return True
+            await patiently(lambda: self._target.containers.remove(self._id, force=True, timeout=0))
+        except NotFoundError:
+            return False
+        except PodmanError:
+            raise self.failure(error, "frozen") from error
+        return False
+
+    async def _undo(self, export: AsyncExport, error: PodmanError) -> MigrationError:
+        failure = self.failure(error, "source")
+        self._enter("undo", f"bringing {self.name} back on the source")
+        try:
+            await export.thaw()
+        except PodmanError as problem:
+            location = "frozen" if export.opened else "unknown"
+            failure = self.failure(f"{error}; then {problem}", location)
+        return failure
+
+    def failure(self, problem: PodmanError | str, location: str) -> MigrationError:
+        """What failed, where the container is now, and what to do."""
+        message = f"container {self.name!r} was not migrated: {problem}. {_ADVICE[location]}"
+        message = message.format(id=self._id[:12])
+        return MigrationError(message, phase=self._phase, location=location)

@@ -1,0 +1,218 @@
+# Generated from podlib/_async/images.py: edit there.
+"""Images: built, pulled, kept, and carried as archives."""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from podlib import models, query
+from podlib.errors import BuildError, ProtocolError, PullError
+from podlib.files import NewFile, Writer, open_for_reading, tar_folder, write_all
+
+from .verbs import Verbs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+
+    from podlib.http.unix_sync import Body
+
+ArchiveFormat: TypeAlias = Literal["oci-archive", "docker-archive"]
+PullPolicy: TypeAlias = Literal["always", "missing", "newer", "never"]
+ImageList: TypeAlias = "list[models.ImageSummary]"
+
+
+class Images(Verbs):
+    """``podman.images``."""
+
+    __slots__ = ()
+
+    def list(self, *, all: bool = False, filters: Mapping[str, object] | None = None) -> ImageList:
+        """The images of the store; ``all`` with those that are but layers of others.
+
+        ``GET /libpod/images/json``. ``filters``: such as ``{"reference": "alpine"}``; a list of
+        values stands for several.
+        """
+        kind = list[models.ImageSummary]
+        return self._get(kind, "images/json", all=all, filters=query.filters(filters))
+
+    def inspect(self, name: str) -> models.ImageInspect:
+        """Everything Podman knows about one image, by name or id. Raises NotFoundError.
+
+        ``GET /libpod/images/{name}/json``.
+        """
+        return self._get(models.ImageInspect, "images/{}/json", name)
+
+    def exists(self, name: str) -> bool:
+        """Whether the store has an image. ``GET /libpod/images/{name}/exists``."""
+        return self._exists("images/{}/exists", name)
+
+    def remove(self, name: str, *, force: bool = False) -> models.ImageRemoved:
+        """Remove a name of an image, and with its last name the image.
+
+        ``DELETE /libpod/images/{name}``. ``force`` removes its containers too. Raises
+        NotFoundError; ConflictError while a container uses it.
+        """
+        return self._delete(models.ImageRemoved, "images/{}", name, force=force)
+
+    def tag(self, name: str, repo: str, tag: str = "latest") -> None:
+        """Give an image another name, ``repo:tag``. ``POST /libpod/images/{name}/tag``."""
+        self._unit("POST", "images/{}/tag", name, repo=repo, tag=tag)
+
+    def pull(
+        self,
+        reference: str,
+        *,
+        policy: PullPolicy = "always",
+        tls_verify: bool | None = None,
+        progress: Callable[[models.PullProgress], object] | None = None,
+    ) -> models.PulledImage:
+        """Pull an image from its registry.
+
+        ``POST /libpod/images/pull``. ``policy`` says when to ask the registry at all;
+        ``tls_verify=False`` allows one without TLS. ``progress`` is called with each line of the
+        server's report. Raises PullError.
+        """
+        last: models.PullProgress | None = None
+        with self._lines(
+            models.PullProgress,
+            "images/pull",
+            reference=reference,
+            policy=policy,
+            tlsVerify=tls_verify,
+            pullProgress=True,
+        ) as lines:
+            for line in lines:
+                if line.error:
+                    raise PullError(f"cannot pull {reference}: {line.error}")
+                if progress is not None:
+                    progress(line)
+                last = line
+        if last is None or not last.id:
+            raise ProtocolError(f"the pull of {reference} ended without telling an image")
+        return models.PulledImage(id=last.id, images=last.images)
+
+    @contextmanager
+    def build_stream(
+        self,
+        context: str | os.PathLike[str],
+        *,
+        tags: Sequence[str] = (),
+        containerfile: str | None = None,
+        build_args: Mapping[str, str] | None = None,
+        labels: Mapping[str, str] | None = None,
+        target: str | None = None,
+        no_cache: bool = False,
+        pull: PullPolicy | None = None,
+    ) -> Generator[Iterator[models.BuildLine]]:
+        """Build an image, and read the log as it comes: the lines as the server sends them.
+
+        ``POST /libpod/build``. Parameters as for :meth:`build`. An ``error`` line is the
+        caller's to act on.
+        """
+        with self._lines(
+            models.BuildLine,
+            "build",
+            body=tar_folder(context),
+            t=list(tags),
+            dockerfile=containerfile,
+            buildargs=build_args or None,
+            labels=labels or None,
+            target=target,
+            nocache=no_cache or None,
+            pullpolicy=pull,
+            layers=True,
+        ) as lines:
+            yield lines
+
+    def build(
+        self,
+        context: str | os.PathLike[str],
+        *,
+        tags: Sequence[str] = (),
+        containerfile: str | None = None,
+        build_args: Mapping[str, str] | None = None,
+        labels: Mapping[str, str] | None = None,
+        target: str | None = None,
+        no_cache: bool = False,
+        pull: PullPolicy | None = None,
+        progress: Callable[[str], object] | None = None,
+    ) -> models.BuiltImage:
+        """Build an image from the folder ``context``, which is streamed to the server.
+
+        ``POST /libpod/build``. ``containerfile`` is its path within the context (default:
+        ``Containerfile``, else ``Dockerfile``); ``target`` the stage to stop at; ``pull`` when to
+        ask the registry for base images. ``progress`` is called with each line of the log, as it
+        comes. Raises BuildError, with the end of the log; FileError for a context that cannot be
+        read.
+        """
+        log: list[str] = []
+        with self.build_stream(
+            context,
+            tags=tags,
+            containerfile=containerfile,
+            build_args=build_args,
+            labels=labels,
+            target=target,
+            no_cache=no_cache,
+            pull=pull,
+        ) as lines:
+            for line in lines:
+                if line.error:
+                    raise BuildError(f"the build failed: {line.error.strip()}", log)
+                for text in line.stream.splitlines():
+                    log.append(text)
+                    if progress is not None:
+                        progress(text)
+        if not log:
+            raise ProtocolError("the build ended without telling an image")
+        return models.BuiltImage(id=log[-1], log=log)  # the log's last line is the image's id
+
+    @contextmanager
+    def save_stream(
+        self, name: str, *, format: ArchiveFormat = "oci-archive"
+    ) -> Generator[Iterator[bytes]]:
+        """An image as an archive, in blocks as they come. ``GET /libpod/images/{name}/get``."""
+        with self._stream("GET", "images/{}/get", name, format=format) as response:
+            yield response.iter_bytes()
+
+    def save_to(
+        self,
+        name: str,
+        destination: str | os.PathLike[str] | Writer,
+        *,
+        format: ArchiveFormat = "oci-archive",
+    ) -> int:
+        """Write an image as an archive, to a file or a writer; how many bytes it has.
+
+        ``GET /libpod/images/{name}/get``. A file appears under its name only when it is complete.
+        Raises NotFoundError, FileError.
+        """
+        with self.save_stream(name, format=format) as blocks:
+            return save_blocks(blocks, destination)
+
+    def load(self, source: str | os.PathLike[str] | Body) -> models.ImageLoaded:
+        """Load the images of an archive: a path, an open file, or its blocks.
+
+        ``POST /libpod/images/load``.
+        """
+        kind = models.ImageLoaded
+        if isinstance(source, str | os.PathLike):
+            with open_for_reading(source) as file:
+                return self._post_tar(kind, "images/load", file)
+        return self._post_tar(kind, "images/load", source)
+
+
+def save_blocks(blocks: Iterator[bytes], destination: str | os.PathLike[str] | Writer) -> int:
+    """Write ``blocks`` to a file, whole or not at all, or to a writer; how many bytes it were."""
+    if isinstance(destination, Writer):
+        size = 0
+        for block in blocks:
+            write_all(destination, block)
+            size += len(block)
+        return size
+    with NewFile(destination) as file:
+        for block in blocks:
+            file.write(block)
+    return file.size

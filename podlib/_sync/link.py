@@ -1,0 +1,138 @@
+# Generated from podlib/_async/link.py: edit there.
+"""The connection to one Podman service: found, asked for its version once, then spoken to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeAlias
+
+from podlib.connection import Candidate, nothing_answers
+from podlib.errors import ClosedError, ConnectError, ProtocolError
+from podlib.http.unix_sync import Body, RawConnection, Response, UnixClient
+from podlib.query import query as encode_query
+from podlib.replies import api_error
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from podlib.http.common import Reply, Timeouts
+
+Fields: TypeAlias = "Sequence[tuple[str, str]]"
+
+
+class Link:
+    """What all nouns of a client share."""
+
+    def __init__(self, candidates: list[Candidate], timeouts: Timeouts) -> None:
+        self._candidates = candidates
+        self._timeouts = timeouts
+        self._http: UnixClient | None = None
+        self._closed = False
+        self.prefix = ""
+        """``/v5.4.2/libpod/`` once the service has told its version."""
+        self.version = ""
+        """The server's version; ``""`` before the first call."""
+
+    def connect(self) -> UnixClient:
+        """Find the service, and learn its version from its answer to a ping."""
+        if self._closed:
+            raise ClosedError("the client was closed")
+        if self._http is not None:
+            return self._http
+        tried: list[tuple[Candidate, ConnectError]] = []
+        for candidate in self._candidates:
+            http = UnixClient(candidate.path, self._timeouts)
+            try:
+                reply = http.request("GET", "/libpod/_ping")
+                version = _version(reply, candidate)
+            except ConnectError as error:
+                tried.append((candidate, error))
+                continue
+            except BaseException:
+                http.close()
+                raise
+            return self._adopt(http, version)
+        raise nothing_answers(tried)
+
+    def _adopt(self, http: UnixClient, version: str) -> UnixClient:
+        if self._http is not None or self._closed:  # another call was faster, or the client closed
+            http.close()
+            return self.connect()
+        self._http = http
+        self.version = version
+        self.prefix = f"/v{version}/libpod/"
+        return http
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, object],
+        fields: Fields = (),
+        body: Body | None = None,
+        timeouts: Timeouts | None = None,
+    ) -> Reply:
+        """Send a request, read the answer whole; an error status raises."""
+        http = self._http or self.connect()
+        target = self.prefix + path + (encode_query(query) if query else "")
+        reply = http.request(method, target, fields, body, timeouts)
+        if reply.status >= 400:
+            raise api_error(reply, method, target)
+        return reply
+
+    def stream(
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, object],
+        fields: Fields = (),
+        body: Body | None = None,
+        timeouts: Timeouts | None = None,
+    ) -> Response:
+        """Send a request; the caller reads the answer's body. An error status raises."""
+        http = self._http or self.connect()
+        target = self.prefix + path + encode_query(query)
+        response = http.stream(method, target, fields, body, timeouts)
+        return _checked(response, method, target)
+
+    def upgrade(
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, object],
+        body: bytes | None = None,
+        timeouts: Timeouts | None = None,
+    ) -> RawConnection:
+        """Ask for the bare connection. An error status raises."""
+        http = self._http or self.connect()
+        target = self.prefix + path + encode_query(query)
+        fields = (("Content-Type", "application/json"),) if body else ()
+        answer = http.upgrade(method, target, fields, body, timeouts)
+        if isinstance(answer, RawConnection):
+            return answer
+        with _checked(answer, method, target):
+            raise ProtocolError(f"{method} {target} did not open a raw connection")
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._closed = True
+        if self._http is not None:
+            self._http.close()
+
+
+def _checked(response: Response, method: str, target: str) -> Response:
+    if response.status < 400:
+        return response
+    from podlib.http.common import Reply
+
+    with response:
+        reply = Reply(response.head, response.read())
+    raise api_error(reply, method, target)
+
+
+def _version(reply: Reply, candidate: Candidate) -> str:
+    version = reply.header("libpod-api-version")
+    if not version:
+        server = reply.header("server") or "no Server header"
+        message = f"{candidate.path} is not a Podman service: it answers {reply.status} ({server})"
+        raise ProtocolError(message)
+    return version

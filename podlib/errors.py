@@ -1,0 +1,205 @@
+"""Every exception that podlib raises.
+
+::
+
+    PodmanError
+    ├── ConnectError               nothing answers at the socket (says what was tried)
+    ├── TimedOutError              a limit that the caller set ran out (a TimeoutError too)
+    ├── ClosedError                the client was closed
+    ├── ProtocolError              what answered does not speak HTTP, or is no Podman
+    │   └── TruncatedError         the answer ended before it was complete
+    ├── APIError                   the server answered with an error status
+    │   ├── BadRequestError        400
+    │   ├── NotFoundError          404
+    │   └── ConflictError          409
+    ├── NotSupportedError          the server is older than the operation
+    ├── ResponseModelError         an answer does not fit its model
+    ├── StreamError                an error inside a stream that began with 200
+    │   ├── BuildError             with the end of the build's log
+    │   └── PullError
+    ├── ParameterError             a parameter is wrong (a ValueError too)
+    ├── FileError                  a file on the caller's machine could not be read or written
+    ├── CheckpointUnsupportedError the engine cannot checkpoint: known before anything is touched
+    ├── CheckpointFailedError      this checkpoint failed (with CRIU's own lines)
+    ├── RestoreFailedError         this restore failed (with CRIU's own lines)
+    └── MigrationError             says where the container is now, and what to do
+
+``except PodmanError`` catches all that podlib raises by itself.
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "APIError",
+    "BadRequestError",
+    "BuildError",
+    "CheckpointFailedError",
+    "CheckpointUnsupportedError",
+    "ClosedError",
+    "ConflictError",
+    "ConnectError",
+    "FileError",
+    "MigrationError",
+    "NotFoundError",
+    "NotSupportedError",
+    "ParameterError",
+    "PodmanError",
+    "ProtocolError",
+    "PullError",
+    "ResponseModelError",
+    "RestoreFailedError",
+    "StreamError",
+    "TimedOutError",
+    "TruncatedError",
+]
+
+LOG_TAIL = 20
+"""How many of the last lines of a build's log its error shows."""
+
+
+class PodmanError(Exception):
+    """The base of all errors of podlib."""
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Pickle by what it holds: errors cross process pools, whatever their signature."""
+        return _rebuild, (type(self), self.args, self.__dict__)
+
+
+def _rebuild(kind: type[PodmanError], args: tuple[object, ...], state: dict[str, object]) -> object:
+    error = kind.__new__(kind, *args)
+    error.args = args
+    error.__dict__.update(state)
+    return error
+
+
+class ConnectError(PodmanError):
+    """No Podman service answers. The message lists what was tried and how to start one."""
+
+
+class TimedOutError(PodmanError, TimeoutError):
+    """A limit ran out. ``limit`` is its name: connect, head, idle or total."""
+
+    def __init__(self, message: str, *, limit: str) -> None:
+        super().__init__(message)
+        self.limit = limit
+
+
+class ClosedError(PodmanError):
+    """The client was closed, before the call or while it was under way."""
+
+
+class ProtocolError(PodmanError):
+    """What answers at the socket does not speak HTTP/1.1, or is not Podman."""
+
+
+class TruncatedError(ProtocolError):
+    """The connection ended before the answer was complete."""
+
+
+class APIError(PodmanError):
+    """The server answered with an error.
+
+    ``status`` is HTTP's, ``message`` what the server says happened, ``cause`` its root cause
+    (``""`` if it names none), ``method`` and ``path`` the route.
+    """
+
+    def __init__(self, status: int, message: str, *, cause: str, method: str, path: str) -> None:
+        super().__init__(f"{message} ({status} for {method} {path})")
+        self.status = status
+        self.message = message
+        self.cause = cause
+        self.method = method
+        self.path = path
+
+
+class BadRequestError(APIError):
+    """400: the server refuses a parameter."""
+
+
+class NotFoundError(APIError):
+    """404: there is no such container, image or other object."""
+
+
+class ConflictError(APIError):
+    """409: a name is taken, or the state does not allow the operation."""
+
+
+class NotSupportedError(PodmanError):
+    """The connected server is older than the operation; the message names both versions."""
+
+
+class ResponseModelError(PodmanError):
+    """An answer does not fit its model: ``model``, its ``problems``, the body's beginning."""
+
+    def __init__(self, model: str, problems: str, body_excerpt: bytes) -> None:
+        super().__init__(f"the answer does not fit {model}: {problems}")
+        self.model = model
+        self.problems = problems
+        self.body_excerpt = body_excerpt
+
+
+class StreamError(PodmanError):
+    """The server reported an error inside a stream that had begun with status 200."""
+
+
+class BuildError(StreamError):
+    """An image build failed. ``log`` holds the lines that came before the error."""
+
+    def __init__(self, message: str, log: list[str]) -> None:
+        tail = "".join(f"\n  {line}" for line in log[-LOG_TAIL:])
+        super().__init__(f"{message}{tail and f'; the log ends with:{tail}'}")
+        self.message = message
+        self.log = log
+
+
+class PullError(StreamError):
+    """An image could not be pulled."""
+
+
+class ParameterError(PodmanError, ValueError):
+    """A parameter is unknown, or its value cannot be right. Nothing was sent."""
+
+
+class FileError(PodmanError):
+    """A file or folder on the caller's machine could not be read or written: ``path``."""
+
+    def __init__(self, message: str, *, path: str) -> None:
+        super().__init__(message)
+        self.path = path
+
+
+class CheckpointUnsupportedError(PodmanError):
+    """The engine cannot checkpoint containers. Nothing was touched."""
+
+
+class CheckpointFailedError(PodmanError):
+    """A checkpoint failed. ``stderr`` is what libpod and CRIU said."""
+
+    def __init__(self, container: str, stderr: str) -> None:
+        super().__init__(f"checkpoint of container {container!r} failed: {stderr}")
+        self.container = container
+        self.stderr = stderr
+
+
+class RestoreFailedError(PodmanError):
+    """A restore failed. ``stderr`` is what libpod and CRIU said."""
+
+    def __init__(self, source: str, stderr: str) -> None:
+        super().__init__(f"restore of {source} failed: {stderr}")
+        self.source = source
+        self.stderr = stderr
+
+
+class MigrationError(PodmanError):
+    """A container was not migrated.
+
+    ``phase`` is where it failed; ``location`` says where the container is now: ``"source"`` (it
+    runs there as before), ``"frozen"`` (stopped on the source, its checkpoint kept there),
+    ``"target"`` (it runs there) or ``"unknown"`` (the hosts could not be asked). The message says
+    what to do. ``__cause__`` is the error that ended it.
+    """
+
+    def __init__(self, message: str, *, phase: str, location: str) -> None:
+        super().__init__(message)
+        self.phase = phase
+        self.location = location

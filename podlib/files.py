@@ -1,0 +1,152 @@
+"""Files on the caller's machine: written whole or not at all, folders as a stream of tar."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import secrets
+import tarfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol, Self, runtime_checkable
+
+from .errors import FileError
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator
+
+_BLOCK = 65_536
+
+
+@runtime_checkable
+class Writer(Protocol):
+    """An open binary file, or what takes bytes like one."""
+
+    def write(self, data: bytes, /) -> object:
+        """Take all of ``data``."""
+        ...
+
+
+class NewFile:
+    """A file that appears under its name only when it is complete.
+
+    Written under a temporary name beside it, with mode 0600; synced, then renamed. Left with an
+    exception, nothing stays. Every failure is a FileError.
+    """
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self.path = Path(path)
+        self.size = 0
+        self._temporary = self.path.with_name(f".{self.path.name}.{secrets.token_hex(4)}.part")
+        self._fd = -1
+
+    def __enter__(self) -> Self:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+        with self._failing():
+            if self.path.is_dir():
+                raise IsADirectoryError(None, "it is a folder")
+            self._fd = os.open(self._temporary, flags, 0o600)
+        return self
+
+    def write(self, data: bytes) -> None:
+        """Append all of ``data``."""
+        view = memoryview(data)
+        with self._failing():
+            while view:
+                view = view[os.write(self._fd, view) :]
+        self.size += len(data)
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        try:
+            if kind is None:
+                with self._failing():
+                    os.fsync(self._fd)
+                    self._temporary.replace(self.path)
+                    self._sync_folder()
+        finally:
+            os.close(self._fd)
+            self._temporary.unlink(missing_ok=True)
+
+    def _sync_folder(self) -> None:
+        folder = os.open(self.path.parent, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+    @contextlib.contextmanager
+    def _failing(self) -> Generator[None]:
+        try:
+            yield
+        except OSError as error:
+            after = f" after {self.size} bytes" if self.size else ""
+            message = f"cannot write {self.path}{after}: {error.strerror}"
+            raise FileError(message, path=str(self.path)) from error
+
+
+def write_all(writer: Writer, data: bytes) -> None:
+    """Hand ``data`` to a caller's writer. Its failure is a FileError."""
+    try:
+        writer.write(data)
+    except OSError as error:
+        name = str(getattr(writer, "name", type(writer).__name__))
+        raise FileError(f"cannot write to {name}: {error.strerror or error}", path=name) from error
+
+
+def open_for_reading(path: str | os.PathLike[str]) -> io.BufferedReader:
+    """Open a file. Its failure is a FileError."""
+    try:
+        return Path(path).open("rb")
+    except OSError as error:
+        raise FileError(f"cannot read {path}: {error.strerror}", path=str(path)) from error
+
+
+def tar_folder(folder: str | os.PathLike[str]) -> Iterator[bytes]:
+    """The contents of ``folder`` as a tar stream, in constant memory.
+
+    Modes, owners, times, symbolic and hard links are kept; sockets are left out, as tar does.
+    Raises FileError for what cannot be read, and for a file that changes its size meanwhile.
+    """
+    root = Path(folder)
+    if not root.is_dir():
+        raise FileError(f"{folder} is not a folder", path=str(folder))
+    with tarfile.open(fileobj=io.BytesIO(), mode="w", format=tarfile.PAX_FORMAT) as headers:
+        for path in _walk(root):
+            yield from _tar_member(headers, path, path.relative_to(root).as_posix())
+    yield bytes(2 * tarfile.BLOCKSIZE)
+
+
+def _walk(folder: Path) -> Iterator[Path]:
+    try:
+        entries = sorted(folder.iterdir())
+    except OSError as error:
+        raise FileError(f"cannot read {folder}: {error.strerror}", path=str(folder)) from error
+    for entry in entries:
+        yield entry
+        if entry.is_dir() and not entry.is_symlink():
+            yield from _walk(entry)
+
+
+def _tar_member(headers: tarfile.TarFile, path: Path, name: str) -> Iterator[bytes]:
+    try:
+        member = headers.gettarinfo(str(path), name)
+        if member is None:  # pyright: ignore[reportUnnecessaryComparison] -- sockets give None, which the stubs do not know
+            return
+        yield member.tobuf(tarfile.PAX_FORMAT)
+        if member.isreg():
+            yield from _tar_data(path, member.size)
+    except OSError as error:
+        raise FileError(f"cannot read {path}: {error.strerror}", path=str(path)) from error
+
+
+def _tar_data(path: Path, size: int) -> Iterator[bytes]:
+    left = size
+    with path.open("rb") as file:
+        while left:
+            block = file.read(min(left, _BLOCK))
+            if not block:
+                raise FileError(f"{path} became shorter while it was read", path=str(path))
+            left -= len(block)
+            yield block
+    if size % tarfile.BLOCKSIZE:
+        yield bytes(tarfile.BLOCKSIZE - size % tarfile.BLOCKSIZE)

@@ -1,0 +1,168 @@
+"""What both flavours of the client share: limits, replies, and what a body is."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import stat
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
+
+from podlib.errors import ConnectError, FileError, ProtocolError, TimedOutError
+
+if TYPE_CHECKING:
+    from .wire import Head
+
+MAX_IDLE: Final = 256
+"""Connections that a client keeps for later. An idle one costs the service a few KiB."""
+SEND_BLOCK: Final = 1 << 20
+"""Bytes of a file that are handed to the kernel at once."""
+
+_REPEATABLE: Final = frozenset({"GET", "HEAD", "PUT", "DELETE"})
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """Limits of one call, in seconds; None: no limit.
+
+    ``connect``: until the socket accepts. ``head``: from the request's end until the answer's
+    head. ``idle``: a body, up or down, may stand still for so long. ``total``: the whole call.
+    """
+
+    connect: float | None = 10.0
+    head: float | None = None
+    idle: float | None = None
+    total: float | None = None
+
+
+class Clock:
+    """The limits of one call under way."""
+
+    __slots__ = ("_deadline", "_what", "head", "idle")
+
+    def __init__(self, timeouts: Timeouts, what: str) -> None:
+        self.head = timeouts.head
+        self.idle = timeouts.idle
+        self._what = what
+        total = timeouts.total
+        self._deadline = None if total is None else time.monotonic() + total
+
+    def limit(self, name: str) -> float | None:
+        """Seconds that may pass now while waiting for ``name`` (``head`` or ``idle``)."""
+        limit = self.head if name == "head" else self.idle
+        if self._deadline is None:
+            return limit
+        left = max(self._deadline - time.monotonic(), 1e-6)  # 0 would mean: no limit
+        return left if limit is None or left < limit else limit
+
+    def expired(self, name: str) -> TimedOutError:
+        """The error for a limit that ran out while waiting for ``name``."""
+        if self._deadline is not None and time.monotonic() >= self._deadline:
+            name = "total"
+        return TimedOutError(f"{self._what} was not done in time ({name} limit)", limit=name)
+
+
+class Reply:
+    """An answer that was read to its end."""
+
+    __slots__ = ("body", "head", "status")
+
+    def __init__(self, head: Head, body: bytes) -> None:
+        self.head = head
+        self.status = head.status
+        self.body = body
+
+    def header(self, name: str) -> str | None:
+        """The value of a header field, or None."""
+        return self.head.get(name)
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The header fields, their names in lower case."""
+        return {name.lower(): value for name, value in self.head.items()}
+
+    def json(self) -> object:
+        """The body as JSON. Raises ProtocolError if it is none."""
+        try:
+            return json.loads(self.body)
+        except ValueError as error:
+            raise ProtocolError(f"the answer is not JSON: {self.body[:200]!r}") from error
+
+
+@runtime_checkable
+class Readable(Protocol):
+    """An open binary file, or what reads like one."""
+
+    def read(self, size: int, /) -> bytes:
+        """At most ``size`` bytes; none at the end."""
+        ...
+
+
+@dataclass(slots=True)
+class FileRange:
+    """The rest of a regular file: sent by the kernel, its length known beforehand."""
+
+    fd: int
+    offset: int
+    left: int
+    name: str
+
+    def send(self, sock: int) -> int:
+        """Send what the socket takes now. Raises BlockingIOError if that is nothing."""
+        try:
+            sent = os.sendfile(sock, self.fd, self.offset, min(self.left, SEND_BLOCK))
+        except OSError as error:
+            if error.errno in {errno.EAGAIN, errno.EPIPE, errno.ECONNRESET}:
+                raise
+            raise FileError(f"cannot read {self.name}: {error.strerror}", path=self.name) from error
+        if not sent:
+            raise FileError(f"{self.name} became shorter while it was sent", path=self.name)
+        self.offset += sent
+        self.left -= sent
+        return sent
+
+
+def file_range(body: object) -> FileRange | None:
+    """``body`` as a range that the kernel can send, if it is an open regular file."""
+    fileno = getattr(body, "fileno", None)
+    if fileno is None or not isinstance(body, Readable):
+        return None
+    try:
+        fd = fileno()
+        status = os.fstat(fd)
+    except OSError:  # io.UnsupportedOperation is one too: no file behind it
+        return None
+    if not stat.S_ISREG(status.st_mode):
+        return None
+    tell = getattr(body, "tell", None)
+    offset = tell() if tell is not None else os.lseek(fd, 0, os.SEEK_CUR)
+    name = str(getattr(body, "name", fd))
+    return FileRange(fd, offset, max(status.st_size - offset, 0), name)
+
+
+def unsent(parts: list[bytes | memoryview], sent: int) -> list[bytes | memoryview]:
+    """What of ``parts`` is left when ``sent`` bytes of them are gone."""
+    for index, part in enumerate(parts):
+        if sent < len(part):
+            return [memoryview(part)[sent:], *parts[index + 1 :]]
+        sent -= len(part)
+    return []
+
+
+def may_repeat(method: str, body: object) -> bool:
+    """Whether a request may be sent again when a reused connection turns out to be dead."""
+    return method in _REPEATABLE and (body is None or isinstance(body, bytes))
+
+
+def connect_error(path: str, error: OSError) -> ConnectError:
+    """Why nothing answers at ``path``."""
+    reasons = {
+        errno.ENOENT: "no such socket",
+        errno.ECONNREFUSED: "nobody listens there (a service that ended leaves its socket)",
+        errno.EACCES: "permission denied",
+        errno.EAGAIN: "the service does not accept connections",
+    }
+    reason = reasons.get(error.errno or 0, error.strerror or str(error))
+    return ConnectError(f"cannot connect to {path}: {reason}")

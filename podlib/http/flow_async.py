@@ -1,0 +1,35 @@
+"""Waiting, for asyncio. Its blocking twin is ``flow_sync``."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+T = TypeVar("T")
+Call: TypeAlias = "Callable[[], Awaitable[T]]"
+"""What can be run once more."""
+
+sleep = asyncio.sleep
+
+
+async def uninterrupted(call: Call[T], interrupt: Callable[[], object] | None = None) -> T:
+    """Run ``call`` to its end, even if the caller is cancelled meanwhile.
+
+    A cancellation calls ``interrupt`` once, so that ``call`` may end early in its own way, and is
+    raised when ``call`` has ended.
+    """
+    task = asyncio.ensure_future(call())
+    cancelled: asyncio.CancelledError | None = None
+    while not task.done():
+        try:
+            await asyncio.wait([task])
+        except asyncio.CancelledError as error:
+            if cancelled is None and interrupt is not None:
+                interrupt()
+            cancelled = cancelled or error
+    if cancelled is not None:
+        raise cancelled from task.exception()
+    return task.result()

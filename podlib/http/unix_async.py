@@ -1,0 +1,546 @@
+"""HTTP/1.1 over a Unix socket for asyncio. Its blocking twin is ``unix_sync``.
+
+The sockets are the client's own and do not belong to an event loop: each wait registers with the
+loop that runs, so that one client serves several loops, one after the other. Cancelling a call
+closes its connection.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import select
+import socket
+import weakref
+from collections import deque
+from collections.abc import AsyncIterable, Iterable
+from functools import partial
+from typing import TYPE_CHECKING, Any, Self, TypeAlias, TypeVar
+
+from podlib.errors import ClosedError, ProtocolError, TimedOutError
+
+from .common import (
+    MAX_IDLE,
+    Clock,
+    FileRange,
+    Readable,
+    Reply,
+    Timeouts,
+    connect_error,
+    file_range,
+    may_repeat,
+    unsent,
+)
+from .wire import BLOCK, Head, Receiver, request_head
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Sequence
+
+Body: TypeAlias = bytes | Readable | Iterable[bytes] | AsyncIterable[bytes]
+"""A request's body: bytes, an open binary file, or blocks as they come (sent chunked)."""
+
+_T = TypeVar("_T")
+
+_FAIR = 16
+"""Blocks that one call may receive before other tasks get their turn."""
+_ACCEPT_PAUSE = 0.005
+"""Seconds between tries while the service's queue of connections is full."""
+
+_clients: weakref.WeakSet[AsyncUnixClient] = weakref.WeakSet()
+
+
+class _Connection:
+    """One socket, and the receiver of what arrives on it."""
+
+    __slots__ = ("_events", "_loop", "_take", "_waiter", "fd", "receiver", "sock", "spoiled")
+
+    def __init__(self) -> None:
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.setblocking(False)
+        self.fd = self.sock.fileno()
+        self.receiver = Receiver()
+        self.spoiled = False
+        """True when a request was not sent to its end: no other may follow it."""
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._waiter: asyncio.Future[Any] | None = None
+        self._take: Callable[[], object] = _nothing
+        self._events = select.poll()
+        self._events.register(self.fd, select.POLLIN)
+
+    async def connect(self, path: str, limit: float | None) -> None:
+        """Connect within ``limit`` seconds."""
+        loop = asyncio.get_running_loop()
+        end = None if limit is None else loop.time() + limit
+        while True:
+            try:
+                self.sock.connect(path)
+            except BlockingIOError as error:  # the service's queue is full
+                if end is not None and limit is not None and loop.time() >= end:
+                    message = f"{path} did not accept a connection within {limit:g} s"
+                    raise TimedOutError(message, limit="connect") from error
+                await asyncio.sleep(_ACCEPT_PAUSE)
+            except OSError as error:
+                raise connect_error(path, error) from error
+            else:
+                return
+
+    def is_stale(self) -> bool:
+        """Whether an idle connection was closed, or said something that nobody asked for."""
+        return bool(self._events.poll(0))
+
+    # -- waiting -----------------------------------------------------------------------------
+
+    def _attach(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Let ``loop`` watch the socket. It stays so from call to call: that is cheapest."""
+        self._detach()
+        loop.add_reader(self.fd, self._on_readable)
+        self._loop = loop
+
+    def _detach(self) -> None:
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.remove_reader(self.fd)
+        self._loop = None
+
+    def _on_readable(self) -> None:
+        waiter = self._waiter
+        if waiter is None or waiter.done():
+            self._detach()  # nobody wants it now: back-pressure, or the end of an idle connection
+            return
+        try:
+            result = self._take()
+        except BlockingIOError:
+            return
+        except OSError as error:
+            waiter.set_exception(error)
+        else:
+            waiter.set_result(result)
+
+    async def _wait(self, take: Callable[[], _T], clock: Clock, name: str) -> _T:
+        """What ``take`` gives once the socket is readable."""
+        loop = asyncio.get_running_loop()
+        if self._loop is not loop:
+            self._attach(loop)
+        waiter: asyncio.Future[_T] = loop.create_future()
+        self._waiter, self._take = waiter, take
+        limit = clock.limit(name)
+        if limit is None:
+            try:
+                return await waiter
+            finally:
+                self._waiter = None
+        timer = loop.call_later(limit, _expire, waiter, clock, name)
+        try:
+            return await waiter
+        finally:
+            timer.cancel()
+            self._waiter = None
+
+    async def _wait_writable(self, clock: Clock) -> None:
+        """Wait until there is room to send, or something to receive."""
+        loop = asyncio.get_running_loop()
+        loop.add_writer(self.fd, self._on_readable)
+        try:
+            await self._wait(_nothing, clock, "idle")
+        finally:
+            loop.remove_writer(self.fd)
+
+    def interrupt(self) -> None:
+        """End the call under way: the other side seems to have closed."""
+        try:
+            self.sock.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            return  # its call has just ended
+
+    # -- receiving ---------------------------------------------------------------------------
+
+    async def fill(self, clock: Clock, name: str) -> None:
+        """Receive once into the receiver's buffer."""
+        space = self.receiver.space()
+        take = partial(self.sock.recv_into, space)
+        try:
+            if name == "head":  # it takes the service a moment: to try at once would be in vain
+                count = await self._wait(take, clock, name)
+            else:
+                try:
+                    count = take()
+                except BlockingIOError:
+                    count = await self._wait(take, clock, name)
+        except ConnectionResetError:
+            count = 0
+        self.receiver.received(count)
+
+    async def receive(self, size: int, clock: Clock) -> bytes:
+        """At most ``size`` bytes of body, past the receiver's buffer; none at the end."""
+        try:
+            return self.sock.recv(size)
+        except BlockingIOError:
+            pass
+        except ConnectionResetError:
+            return b""
+        try:
+            return await self._wait(partial(self.sock.recv, size), clock, "idle")
+        except ConnectionResetError:
+            return b""
+
+    async def read_head(self, clock: Clock) -> Head:
+        """The head of the answer; informational ones (1xx) are stepped over."""
+        while True:
+            head = self.receiver.head()
+            if head is None:
+                await self.fill(clock, "head")
+            elif head.status >= 200 or head.status == 101:
+                return head
+
+    # -- sending -----------------------------------------------------------------------------
+
+    async def send(self, head: bytes, body: Body | FileRange | None, clock: Clock) -> None:
+        """Send a request. An answer that comes before its end stops the sending."""
+        self.spoiled = True  # until all is sent: the call may be cancelled, the blocks may raise
+        if body is None:
+            sent = await self._push([head], clock)
+        elif isinstance(body, bytes):
+            sent = await self._push([head, body], clock)
+        elif isinstance(body, FileRange):
+            sent = await self._push([head], clock) and await self._push_file(body, clock)
+        else:
+            sent = await self._push_chunks(head, body, clock)
+        self.spoiled = not sent
+
+    async def _push_chunks(
+        self, head: bytes, body: Readable | Iterable[bytes] | AsyncIterable[bytes], clock: Clock
+    ) -> bool:
+        if not await self._push([head], clock):
+            return False
+        count = 0
+        async for block in _blocks(body):
+            if not block:
+                continue
+            if self._events.poll(0) and not await self._only_informed(clock):
+                return False
+            if not await self._push([b"%x\r\n" % len(block), block, b"\r\n"], clock):
+                return False
+            count += 1
+            if count % _FAIR == 0:
+                await asyncio.sleep(0)
+        return await self._push([b"0\r\n\r\n"], clock)
+
+    async def _push(self, parts: list[bytes | memoryview], clock: Clock) -> bool:
+        """Send all parts; False when the answer came first, or the service is gone."""
+        while parts:
+            try:
+                parts = unsent(parts, self.sock.sendmsg(parts))
+            except BlockingIOError:
+                if not await self._may_go_on(clock):
+                    return False
+            except (BrokenPipeError, ConnectionResetError):
+                return False
+        return True
+
+    async def _push_file(self, body: FileRange, clock: Clock) -> bool:
+        while body.left:
+            try:
+                body.send(self.fd)
+            except BlockingIOError:
+                if not await self._may_go_on(clock):
+                    return False
+            except (BrokenPipeError, ConnectionResetError):
+                return False
+        return True
+
+    async def _may_go_on(self, clock: Clock) -> bool:
+        """Wait until the socket takes more; False when the service answers instead."""
+        await self._wait_writable(clock)
+        return not self._events.poll(0) or await self._only_informed(clock)
+
+    async def _only_informed(self, clock: Clock) -> bool:
+        """Read what came during an upload: True if it is but informational (1xx)."""
+        await self.fill(clock, "idle")
+        return self.receiver.informational()
+
+    def close(self) -> None:
+        """Close the socket."""
+        self._detach()
+        self.sock.close()
+
+
+def _nothing() -> None:
+    """To be woken is all that a sender wants."""
+
+
+def _expire(waiter: asyncio.Future[_T], clock: Clock, name: str) -> None:
+    if not waiter.done():
+        waiter.set_exception(clock.expired(name))
+
+
+async def _blocks(
+    body: Readable | Iterable[bytes] | AsyncIterable[bytes],
+) -> AsyncIterator[bytes]:
+    if isinstance(body, Readable):
+        while block := body.read(BLOCK):
+            yield block
+    elif isinstance(body, AsyncIterable):
+        async for block in body:
+            yield block
+    else:
+        for block in body:
+            yield block
+
+
+class AsyncResponse:
+    """An answer whose body is still to be read. Use it as a context manager."""
+
+    __slots__ = ("_client", "_clock", "_connection", "head", "status")
+
+    def __init__(
+        self, client: AsyncUnixClient, connection: _Connection, head: Head, clock: Clock
+    ) -> None:
+        self._client = client
+        self._connection: _Connection | None = connection
+        self._clock = clock
+        self.head = head
+        self.status = head.status
+
+    async def iter_bytes(self) -> AsyncIterator[bytes]:
+        """The body in blocks of at most 64 KiB, as they come. Can be iterated once."""
+        connection, clock = self._connection, self._clock
+        if connection is None:
+            return
+        receiver = connection.receiver
+        count = 0
+        try:
+            while True:
+                count += 1
+                if count % _FAIR == 0:
+                    await asyncio.sleep(0)
+                if want := receiver.direct:
+                    block = await connection.receive(want, clock)
+                    receiver.took(len(block))
+                    if block:
+                        yield block
+                    continue
+                data = receiver.block()
+                if data is None:
+                    await connection.fill(clock, "idle")
+                elif data:
+                    yield data
+                else:
+                    break
+        except GeneratorExit:  # the reader left: closing is the context manager's business
+            raise
+        except BaseException as error:
+            self._client.give_up(connection)
+            self._connection = None
+            self._client.check_open(error)
+            raise
+        await self.close()
+
+    async def read(self) -> bytes:
+        """The whole body."""
+        return b"".join([block async for block in self.iter_bytes()])
+
+    def abort(self) -> None:
+        """Let who reads the body now, in another task or thread, end with TruncatedError."""
+        connection = self._connection
+        if connection is not None:
+            connection.interrupt()
+
+    async def close(self) -> None:
+        """Let go of the connection; what was not read is not waited for."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            self._client.give_back(connection)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+
+class AsyncRawConnection:
+    """The bare connection after an upgrade: bytes both ways."""
+
+    __slots__ = ("_client", "_clock", "_connection", "_leftover", "head")
+
+    def __init__(
+        self, client: AsyncUnixClient, connection: _Connection, head: Head, clock: Clock
+    ) -> None:
+        self._client = client
+        self._connection = connection
+        self._leftover = connection.receiver.leftover()
+        self._clock = clock
+        self.head = head
+
+    async def receive(self, size: int = BLOCK) -> bytes:
+        """At most ``size`` bytes as soon as there are some; none at the end."""
+        if self._leftover:
+            data, self._leftover = self._leftover[:size], self._leftover[size:]
+            return data
+        return await self._connection.receive(size, self._clock)
+
+    async def send(self, data: bytes) -> None:
+        """Send all of ``data``. Raises ClosedError if the other side has closed."""
+        try:
+            await asyncio.get_running_loop().sock_sendall(self._connection.sock, data)
+        except OSError as error:
+            raise ClosedError(f"the connection was closed: {error.strerror}") from error
+
+    async def close_write(self) -> None:
+        """Say that no more will be sent; receiving goes on."""
+        self._connection.sock.shutdown(socket.SHUT_WR)
+
+    async def close(self) -> None:
+        """Close the connection."""
+        self._client.give_up(self._connection)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+
+class AsyncUnixClient:
+    """HTTP/1.1 over the Unix socket at ``path``, for the tasks of one event loop at a time."""
+
+    def __init__(self, path: str, timeouts: Timeouts | None = None) -> None:
+        self.path = path
+        self.timeouts = timeouts or Timeouts()
+        self._idle: deque[_Connection] = deque()
+        self._active: set[_Connection] = set()
+        self._closed = False
+        _clients.add(self)
+
+    async def request(
+        self,
+        method: str,
+        target: str,
+        fields: Sequence[tuple[str, str]] = (),
+        body: Body | None = None,
+        timeouts: Timeouts | None = None,
+    ) -> Reply:
+        """Send a request and read its answer whole."""
+        response = await self.stream(method, target, fields, body, timeouts)
+        try:
+            return Reply(response.head, await response.read())
+        finally:
+            await response.close()
+
+    async def stream(
+        self,
+        method: str,
+        target: str,
+        fields: Sequence[tuple[str, str]] = (),
+        body: Body | None = None,
+        timeouts: Timeouts | None = None,
+    ) -> AsyncResponse:
+        """Send a request and read its answer's head; the body is read by the caller."""
+        clock = Clock(timeouts or self.timeouts, f"{method} {target}")
+        connection, head = await self._exchange(method, target, fields, body, clock)
+        return AsyncResponse(self, connection, head, clock)
+
+    async def upgrade(
+        self,
+        method: str,
+        target: str,
+        fields: Sequence[tuple[str, str]] = (),
+        body: bytes | None = None,
+        timeouts: Timeouts | None = None,
+    ) -> AsyncRawConnection | AsyncResponse:
+        """Ask for the bare connection. An answer other than 101 or 200 comes as a response."""
+        clock = Clock(timeouts or self.timeouts, f"{method} {target}")
+        fields = (*fields, ("Connection", "Upgrade"), ("Upgrade", "tcp"))
+        connection, head = await self._exchange(method, target, fields, body, clock)
+        if head.status in {101, 200}:
+            return AsyncRawConnection(self, connection, head, clock)
+        return AsyncResponse(self, connection, head, clock)
+
+    async def _exchange(
+        self,
+        method: str,
+        target: str,
+        fields: Sequence[tuple[str, str]],
+        body: Body | None,
+        clock: Clock,
+    ) -> tuple[_Connection, Head]:
+        part = None if body is None or isinstance(body, bytes) else file_range(body)
+        length = part.left if part else len(body) if isinstance(body, bytes) else None
+        data = request_head(method, target, fields, 0 if body is None else length)
+        fresh = False
+        while True:
+            connection, reused = await self._checkout(fresh=fresh)
+            try:
+                connection.receiver.expect(method)
+                await connection.send(data, part or body, clock)
+                return connection, await connection.read_head(clock)
+            except ProtocolError as error:
+                self.give_up(connection)
+                self.check_open(error)
+                if not (reused and connection.receiver.untouched and may_repeat(method, body)):
+                    raise
+                fresh = True  # the service closed the idle connection as the request went out
+            except BaseException:
+                self.give_up(connection)
+                raise
+
+    async def _checkout(self, *, fresh: bool) -> tuple[_Connection, bool]:
+        if self._closed:
+            raise ClosedError("the client was closed")
+        while self._idle and not fresh:
+            connection = self._idle.pop()
+            if not connection.is_stale():
+                self._active.add(connection)
+                return connection, True
+            connection.close()
+        connection = _Connection()
+        try:
+            await connection.connect(self.path, self.timeouts.connect)
+        except BaseException:
+            connection.close()
+            raise
+        self._active.add(connection)
+        return connection, False
+
+    def give_back(self, connection: _Connection) -> None:
+        """The call is over: keep the connection for the next, or close it."""
+        connection.receiver.skip_buffered()
+        if (
+            self._closed
+            or connection.spoiled
+            or not connection.receiver.reusable
+            or len(self._idle) >= MAX_IDLE
+        ):
+            self.give_up(connection)
+        else:
+            self._active.discard(connection)
+            self._idle.append(connection)
+
+    def give_up(self, connection: _Connection) -> None:
+        """Close a connection."""
+        self._active.discard(connection)
+        connection.close()
+
+    def check_open(self, error: BaseException) -> None:
+        """Tell an end that came because the client was closed from all others."""
+        if self._closed and isinstance(error, ProtocolError):
+            raise ClosedError("the client was closed while the call was under way") from error
+
+    async def close(self) -> None:
+        """Close all connections. Calls that are under way in other tasks end with ClosedError."""
+        self._closed = True
+        for connection in list(self._active):
+            connection.interrupt()
+        self.forget_idle()
+
+    def forget_idle(self) -> None:
+        """Close the connections that wait for a next call."""
+        while self._idle:
+            self._idle.pop().close()
+
+
+def _after_fork() -> None:
+    for client in list(_clients):
+        client.forget_idle()  # the parent goes on using them
+
+
+os.register_at_fork(after_in_child=_after_fork)

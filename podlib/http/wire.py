@@ -1,0 +1,333 @@
+"""HTTP/1.1 as bytes: request heads out, responses in. No I/O.
+
+A :class:`Receiver` belongs to one connection. Its owner puts received bytes into
+:meth:`Receiver.space`, says how many there were (:meth:`Receiver.received`), and takes heads and
+blocks of body out. What cannot be HTTP raises :class:`~podlib.errors.ProtocolError`; an end before
+the end raises :class:`~podlib.errors.TruncatedError`.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from podlib.errors import ProtocolError, TruncatedError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+BLOCK: Final = 65_536
+"""Bytes received at once. glibc maps objects over 128 KiB afresh, which halves the throughput."""
+MAX_HEAD: Final = BLOCK
+"""Bytes that a response head, or the trailers of a body, may have."""
+MAX_CHUNK_LINE: Final = 4_096
+"""Bytes that the line before a chunk may have, with its extensions."""
+
+_TOKEN = rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]++"
+_VALUE = rb"[^\x00-\x08\x0a-\x1f\x7f]*+"
+_FIELDS = rb"(?:" + _TOKEN + rb":" + _VALUE + rb"\r\n)*+"
+_HEAD = re.compile(
+    rb"HTTP/1\.([01]) ([1-9][0-9][0-9])(?: " + _VALUE + rb")?(\r\n" + _FIELDS + rb")\r\n"
+)
+_TRAILERS = re.compile(_FIELDS + rb"\r\n")
+_FIRST_CHUNK = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;[^\r\n]*)?\r\n")
+_NEXT_CHUNK = re.compile(rb"\r\n" + _FIRST_CHUNK.pattern)  # with the line end of the chunk before
+_TARGET = re.compile(r"[!-~]+")
+_FIELD_NAME = re.compile(_TOKEN.decode())
+_FIELD_VALUE = re.compile(r"[\t -~]*")
+
+_HEAD_STATE, _LENGTH, _CHUNKED, _TRAILER, _UNTIL_CLOSE, _DONE = range(6)
+
+
+class Head:
+    """A response head: ``status``, and the header fields."""
+
+    __slots__ = ("_lower", "_raw", "keep_alive", "status")
+
+    def __init__(self, status: int, raw: bytes, *, keep_alive: bool) -> None:
+        self.status = status
+        self.keep_alive = keep_alive
+        """Whether the connection may serve another request afterwards."""
+        self._raw = raw  # each line with the line end before it, so that a find is anchored
+        self._lower = raw.lower()
+
+    def values(self, name: bytes) -> list[bytes]:
+        """All values of the field ``name`` (given in lower case), in their order."""
+        found: list[bytes] = []
+        key = b"\r\n" + name + b":"
+        at = self._lower.find(key)
+        while at >= 0:
+            end = self._raw.index(b"\r\n", at + len(key))
+            found.append(self._raw[at + len(key) : end].strip(b" \t"))
+            at = self._lower.find(key, end)
+        return found
+
+    def get(self, name: str) -> str | None:
+        """The first value of a field, or None. Names are case-insensitive."""
+        values = self.values(name.lower().encode("latin-1"))
+        return values[0].decode("latin-1") if values else None
+
+    def items(self) -> list[tuple[str, str]]:
+        """All fields as they came."""
+        lines = self._raw.decode("latin-1").split("\r\n")[1:-1]
+        return [(name, value.strip(" \t")) for name, _, value in (s.partition(":") for s in lines)]
+
+
+def request_head(
+    method: str, target: str, fields: Iterable[tuple[str, str]] = (), length: int | None = 0
+) -> bytes:
+    """The head of a request; ``length`` of its body in bytes, None for a chunked one.
+
+    Raises ProtocolError for anything that would not arrive as one request.
+    """
+    if not _TARGET.fullmatch(target):
+        raise ProtocolError(f"not a request target: {target!r}")
+    head = f"{method} {target} HTTP/1.1\r\nHost: d\r\nUser-Agent: podlib\r\n"
+    if fields:
+        head += _field_lines(fields)
+    if length is None:
+        head += "Transfer-Encoding: chunked\r\n"
+    elif length or method not in {"GET", "HEAD", "DELETE"}:
+        head += f"Content-Length: {length}\r\n"
+    return (head + "\r\n").encode("ascii")
+
+
+def _field_lines(fields: Iterable[tuple[str, str]]) -> str:
+    lines = ""
+    for name, value in fields:
+        if not _FIELD_NAME.fullmatch(name) or not _FIELD_VALUE.fullmatch(value):
+            raise ProtocolError(f"not a header field: {name!r}")  # values may be credentials
+        lines += f"{name}: {value}\r\n"
+    return lines
+
+
+class Receiver:
+    """Takes apart the responses that arrive on one connection."""
+
+    __slots__ = (
+        "_bodyless",
+        "_buffer",
+        "_end",
+        "_left",
+        "_line",
+        "_start",
+        "_state",
+        "_view",
+        "keep_alive",
+        "untouched",
+    )
+
+    def __init__(self) -> None:
+        self._buffer = bytearray(BLOCK)
+        self._view = memoryview(self._buffer)
+        self._start = self._end = 0
+        self._state = _DONE
+        self._left = 0
+        self._line = _FIRST_CHUNK
+        self._bodyless = False
+        self.keep_alive = True
+        self.untouched = True
+        """True until the first byte of an answer arrives: only then may a request be repeated."""
+
+    def expect(self, method: str) -> None:
+        """A request was sent: the next bytes are the head of its answer."""
+        self._state = _HEAD_STATE
+        self._bodyless = method == "HEAD"
+        self.untouched = True
+
+    def space(self) -> memoryview:
+        """Where the next received bytes go; never empty."""
+        if self._start == self._end:
+            self._start = self._end = 0
+            return self._view
+        if self._end == BLOCK:
+            self._compact()
+        return self._view[self._end :]
+
+    def _compact(self) -> None:
+        if self._start == 0:
+            raise ProtocolError(f"a response head or trailer of more than {MAX_HEAD} bytes")
+        rest = self._buffer[self._start : self._end]
+        self._view[: len(rest)] = rest
+        self._start, self._end = 0, len(rest)
+
+    def received(self, count: int) -> None:
+        """``count`` bytes were put into :meth:`space`; 0 means that the connection ended."""
+        if count:
+            self._end += count
+            self.untouched = False
+        elif self._state == _UNTIL_CLOSE:
+            self._state = _DONE
+        else:
+            raise TruncatedError(self._what_is_missing())
+
+    def _what_is_missing(self) -> str:
+        if self._state == _HEAD_STATE:
+            where = "before the answer began" if self.untouched else "within the answer's head"
+            return f"the connection ended {where}"
+        if self._state == _LENGTH:
+            return f"the connection ended {self._left} bytes before the end of the answer"
+        return "the connection ended before the last chunk of the answer"
+
+    def head(self) -> Head | None:
+        """The head of the answer, or None while bytes are missing. 1xx heads come here too."""
+        if self._start == self._end:
+            return None
+        match = _HEAD.match(self._buffer, self._start, self._end)
+        if match is None:
+            self._check_unfinished_head()
+            return None
+        version, status, raw = match.groups()
+        self._start = match.end()
+        head = Head(int(status), raw, keep_alive=version == b"1")
+        self._choose_framing(head)
+        self.keep_alive = head.keep_alive
+        return head
+
+    def informational(self) -> bool:
+        """Step over complete 1xx heads; False when the answer itself has begun."""
+        while match := _HEAD.match(self._buffer, self._start, self._end):
+            if match[2][:1] != b"1" or match[2] == b"101":
+                return False
+            self._start = match.end()
+        return self._start == self._end
+
+    def skip_buffered(self) -> None:
+        """Step over the rest of the body, as far as it is here already."""
+        while self.block():
+            pass
+
+    def _check_unfinished_head(self) -> None:
+        begin = bytes(self._view[self._start : min(self._end, self._start + 64)])
+        if not (begin.startswith(b"HTTP/1.") or b"HTTP/1.".startswith(begin)):
+            raise ProtocolError(f"the answer is not HTTP/1.1: it begins with {begin!r}")
+        if self._buffer.find(b"\r\n\r\n", self._start, self._end) >= 0:
+            raise ProtocolError(f"the answer's head is not valid HTTP/1.1: {begin!r}…")
+
+    def _choose_framing(self, head: Head) -> None:
+        if head.status < 200 and head.status != 101:
+            return  # informational: the answer itself follows
+        codings = head.values(b"transfer-encoding")
+        lengths = head.values(b"content-length")
+        for value in head.values(b"connection"):
+            if b"close" in [token.strip() for token in value.lower().split(b",")]:
+                head.keep_alive = False
+        self._left = 0
+        if self._bodyless or head.status in {101, 204, 304}:
+            self._state = _DONE
+        elif codings:
+            if len(codings) > 1 or codings[0].lower() != b"chunked":
+                raise ProtocolError(f"unknown transfer coding {b', '.join(codings)!r}")
+            self._state = _CHUNKED
+            self._line = _FIRST_CHUNK
+            head.keep_alive = head.keep_alive and not lengths  # both is how requests are smuggled
+        elif lengths:
+            self._left = _content_length(lengths)
+            self._state = _LENGTH if self._left else _DONE
+        else:
+            self._state = _UNTIL_CLOSE
+            head.keep_alive = False
+
+    @property
+    def direct(self) -> int:
+        """How many bytes of body may be received right past the buffer, at most one block."""
+        if self._start != self._end:
+            return 0
+        if self._state == _UNTIL_CLOSE:
+            return BLOCK
+        if self._state == _LENGTH or (self._state == _CHUNKED and self._left >= BLOCK):
+            return min(self._left, BLOCK)
+        return 0
+
+    def took(self, count: int) -> None:
+        """``count`` bytes of body were received past the buffer; 0: the connection ended."""
+        if not count:
+            self.received(0)
+        elif self._state != _UNTIL_CLOSE:
+            self._left -= count
+            if not self._left and self._state == _LENGTH:
+                self._state = _DONE
+
+    def block(self) -> bytes | None:
+        """The next bytes of the body; None while bytes are missing; ``b""`` at its end."""
+        if self._state == _CHUNKED:
+            data = self._chunks()
+            if data:
+                return data
+            if self._state == _CHUNKED:
+                return None
+        if self._state == _TRAILER:
+            self._trailers()
+        if self._state == _DONE:
+            return b""
+        return self._plain()
+
+    def _plain(self) -> bytes | None:
+        start, end = self._start, self._end
+        if self._state == _LENGTH:
+            end = min(end, start + self._left)
+            self._left -= end - start
+            if not self._left:
+                self._state = _DONE
+        self._start = end
+        return bytes(self._view[start:end]) or None
+
+    def _chunks(self) -> bytes:
+        """The data of all chunks in the buffer, joined."""
+        view, position, end, left = self._view, self._start, self._end, self._left
+        pieces: list[memoryview] = []
+        while position < end:
+            if left:
+                stop = min(end, position + left)
+                pieces.append(view[position:stop])
+                left -= stop - position
+                position = stop
+                continue
+            match = self._line.match(self._buffer, position, end)
+            if match is None:
+                self._check_unfinished_line(position)
+                break
+            position = match.end()
+            left = int(match[1], 16)
+            self._line = _NEXT_CHUNK
+            if not left:
+                self._state = _TRAILER
+                break
+        self._start, self._left = position, left
+        return b"".join(pieces)
+
+    def _check_unfinished_line(self, position: int) -> None:
+        line = bytes(self._view[position : self._end])
+        if self._line is _NEXT_CHUNK:
+            if not b"\r\n".startswith(line[:2]):
+                raise ProtocolError(f"a chunk does not end where it said: {line[:16]!r}")
+            line = line[2:]
+        if b"\r\n" in line or len(line) > MAX_CHUNK_LINE:
+            raise ProtocolError(f"not the size of a chunk: {line[:64]!r}")
+
+    def _trailers(self) -> None:
+        """Step over the trailers: no route of Podman has any."""
+        if match := _TRAILERS.match(self._buffer, self._start, self._end):
+            self._start = match.end()
+            self._state = _DONE
+        elif self._buffer.find(b"\r\n\r\n", self._start - 2, self._end) >= 0:
+            raise ProtocolError("the answer's trailers are not valid HTTP/1.1")
+
+    @property
+    def reusable(self) -> bool:
+        """Whether the connection may serve another request now."""
+        return self._state == _DONE and self.keep_alive and self._start == self._end
+
+    def leftover(self) -> bytes:
+        """What arrived after the head of an upgrade: the first bytes of the raw connection."""
+        rest = bytes(self._view[self._start : self._end])
+        self._start = self._end = 0
+        return rest
+
+
+def _content_length(values: list[bytes]) -> int:
+    lengths = {value.strip() for joined in values for value in joined.split(b",")}
+    text = lengths.pop()
+    if lengths or not text.isdigit() or len(text) > 18:
+        raise ProtocolError(f"invalid Content-Length {b', '.join(values)!r}")
+    return int(text)

@@ -1,0 +1,205 @@
+"""What all models share: the base class, the wire's odd values, and decoding."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar, cast
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic.alias_generators import to_camel, to_pascal
+from pydantic_core import CoreSchema, ErrorDetails, core_schema
+
+from podlib.errors import ResponseModelError
+
+from ._switch import is_strict
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+__all__ = [
+    "CamelModel",
+    "Dicted",
+    "Listed",
+    "Microseconds",
+    "Model",
+    "Nanoseconds",
+    "Odd",
+    "PascalModel",
+    "Time",
+    "UnixTime",
+    "decode",
+    "wire",
+]
+
+T = TypeVar("T")
+
+EXCERPT = 500
+"""How many bytes of a body that fits no model its error carries."""
+PROBLEMS = 5
+"""How many of its problems the error's message names."""
+
+
+class Model(BaseModel):
+    """One object of the API: snake_case fields, the wire's names as aliases.
+
+    Unknown fields are kept (``model_extra``). A value that Podman leaves out has the zero value
+    of its type, or ``None`` where zero would mean something else.
+    """
+
+    model_config = ConfigDict(extra="allow", populate_by_name=True)
+
+
+class PascalModel(Model):
+    """A model whose wire names are PascalCase, as most of libpod's."""
+
+    model_config = ConfigDict(alias_generator=to_pascal)
+
+
+class CamelModel(Model):
+    """A model whose wire names are camelCase."""
+
+    model_config = ConfigDict(alias_generator=to_camel)
+
+
+def wire(name: str) -> Any:  # noqa: ANN401 -- it is metadata for Annotated, of pydantic\'s own type
+    """The wire's name of one field, where the noun's general rule does not give it."""
+    return Field(alias=name)
+
+
+@dataclass(frozen=True)
+class Odd:
+    """Metadata for ``Annotated``: what to make of the values that do not fit the type itself.
+
+    ``convert`` gets them, and raises ``ValueError`` for those that it does not know either. The
+    usual values never meet it: it is the second branch of a union, tried when the first failed,
+    and pydantic decodes them without a call of Python.
+    """
+
+    convert: Callable[[object], object]
+
+    def __get_pydantic_core_schema__(
+        self, source: object, handler: Callable[[object], CoreSchema]
+    ) -> CoreSchema:
+        return _with_odd(handler(source), self.convert)
+
+
+_USUAL, _ODD = "<usual>", "<odd>"
+
+
+def _with_odd(usual: CoreSchema, convert: Callable[[object], object]) -> CoreSchema:
+    fallback = core_schema.no_info_plain_validator_function(convert)
+    return core_schema.union_schema([(usual, _USUAL), (fallback, _ODD)], mode="left_to_right")
+
+
+def _null_is(make: Callable[[], object]) -> Odd:
+    def convert(value: object) -> object:
+        if value is not None:
+            raise ValueError
+        return make()
+
+    return Odd(convert)
+
+
+Listed = Annotated[list[T], _null_is(list)]
+"""A list that the wire may leave out or, as Go does, send as ``null``: both mean empty."""
+Dicted = Annotated[dict[str, T], _null_is(dict)]
+"""A mapping that the wire may leave out or send as ``null``: both mean empty."""
+
+
+class _GoTime:
+    def __get_pydantic_core_schema__(self, source: object, handler: object) -> CoreSchema:
+        day_2 = datetime(1, 1, 2, tzinfo=UTC)
+        return _with_odd(core_schema.datetime_schema(gt=day_2, tz_constraint="aware"), self._zero)
+
+    @staticmethod
+    def _zero(value: object) -> None:
+        if value and not (isinstance(value, str) and value.startswith("0001-01-01T")):
+            raise ValueError
+
+
+class _GoUnixTime:
+    def __get_pydantic_core_schema__(self, source: object, handler: object) -> CoreSchema:
+        # pydantic takes a number for a time in lax mode only (and one beyond 2e10 for
+        # milliseconds: Go's zero then is 1968, which the bound turns away just as well).
+        lax = core_schema.datetime_schema(gt=datetime(1970, 1, 1, tzinfo=UTC))
+        strict = core_schema.no_info_after_validator_function(_aware, core_schema.int_schema(gt=0))
+        usual = core_schema.lax_or_strict_schema(lax_schema=lax, strict_schema=strict)
+        return _with_odd(usual, self._zero)
+
+    @staticmethod
+    def _zero(value: object) -> None:
+        if value is not None and not (isinstance(value, int) and value <= 0):
+            raise ValueError
+
+
+def _aware(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+Time = Annotated[datetime | None, _GoTime()]
+"""An aware time stamp; ``None`` for Go's zero time and ``""``. Digits below 1 µs are dropped."""
+UnixTime = Annotated[datetime | None, _GoUnixTime()]
+"""Likewise, for what the wire sends in whole seconds since 1970."""
+Nanoseconds = Annotated[float, AfterValidator(lambda value: value / 1e9)]
+"""A duration that the wire sends in nanoseconds; in seconds here."""
+Microseconds = Annotated[float, AfterValidator(lambda value: value / 1e6)]
+"""A duration that the wire sends in microseconds; in seconds here."""
+
+
+def decode(model: type[T], data: bytes) -> T:
+    """The answer's body as ``model``: a model, or a list of one.
+
+    Raises ``ResponseModelError`` when it does not fit. In strict mode (``set_strict``) a field
+    that the model lacks does not fit either.
+    """
+    strict = is_strict()
+    try:
+        value: object = _adapter(model).validate_json(data, strict=strict or None)
+    except ValidationError as error:
+        raise ResponseModelError(_name(model), _problems(error), data[:EXCERPT]) from error
+    if strict and (unknown := list(_unknown_fields(value, ""))):
+        problems = f"unknown fields: {', '.join(unknown)}"
+        raise ResponseModelError(_name(model), problems, data[:EXCERPT])
+    return cast("T", value)
+
+
+_adapters: dict[object, TypeAdapter[Any]] = {}
+
+
+def _adapter(model: Any) -> TypeAdapter[Any]:  # noqa: ANN401 -- pydantic takes any type form
+    if model not in _adapters:
+        _adapters[model] = TypeAdapter(model)
+    return _adapters[model]
+
+
+def _name(model: object) -> str:
+    """``list[ImageSummary]``, where Python says ``list[podlib.models.images.ImageSummary]``."""
+    return re.sub(r"<class '|'>|[a-z_]+\.", "", repr(model))
+
+
+def _problems(error: ValidationError) -> str:
+    found = [_problem(each) for each in error.errors(include_url=False) if _ODD not in each["loc"]]
+    more = [f"and {len(found) - PROBLEMS} more"] if len(found) > PROBLEMS else []
+    return "; ".join(found[:PROBLEMS] + more)
+
+
+def _problem(error: ErrorDetails) -> str:
+    where = ".".join(str(step) for step in error["loc"] if step != _USUAL)
+    return f"{where}: {error['msg']}" if where else error["msg"]
+
+
+def _unknown_fields(value: object, path: str) -> Iterator[str]:
+    """The paths of all fields, anywhere below ``value``, that its models do not have."""
+    if isinstance(value, Model):
+        for name in value.model_extra or {}:
+            yield f"{path}.{name}".lstrip(".")
+        for name, info in type(value).model_fields.items():
+            yield from _unknown_fields(getattr(value, name), f"{path}.{info.alias or name}")
+    elif isinstance(value, list):
+        for index, each in enumerate(cast("list[object]", value)):
+            yield from _unknown_fields(each, f"{path}[{index}]")
+    elif isinstance(value, dict):
+        for key, each in cast("dict[str, object]", value).items():
+            yield from _unknown_fields(each, f"{path}[{key!r}]")

@@ -1,0 +1,149 @@
+"""What the container operations answer, but for inspect."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import AwareDatetime
+
+from ._base import (
+    CamelModel,
+    Dicted,
+    Listed,
+    Microseconds,
+    Model,
+    PascalModel,
+    UnixTime,
+    wire,
+)
+
+
+class ContainerCreated(PascalModel):
+    """A new container, and what the service found odd about its specification."""
+
+    id: str
+    warnings: Listed[str] = []
+
+
+class ContainerRemoved(PascalModel):
+    """One container of a removal. ``error`` is ``None`` where it succeeded."""
+
+    id: str
+    error: Annotated[str | None, wire("Err")] = None
+
+
+class PortMapping(Model):
+    """``range`` ports from ``container_port`` are published from ``host_port`` on."""
+
+    host_ip: str = ""
+    """``""`` is every address of the host."""
+    container_port: int
+    host_port: int = 0
+    range: int = 1
+    protocol: str = "tcp"
+    """More than one are separated by commas."""
+
+
+class ContainerNamespaces(PascalModel):
+    """The inodes of a running container's namespaces; ``""`` unless asked for."""
+
+    cgroup: str = ""
+    ipc: str = ""
+    mnt: str = ""
+    net: str = ""
+    pid: Annotated[str, wire("Pidns")] = ""
+    user: str = ""
+    uts: str = ""
+
+
+class ContainerSize(CamelModel):
+    """In bytes: all layers together, and the container's own one."""
+
+    root_fs_size: int = 0
+    rw_size: int = 0
+
+
+class ContainerSummary(PascalModel):
+    """One container of a list."""
+
+    id: str
+    names: Listed[str] = []
+    image: str = ""
+    image_id: Annotated[str, wire("ImageID")] = ""
+    command: Listed[str] = []
+    created: AwareDatetime
+    created_at: str = ""
+    """Podman leaves it empty over the API."""
+    started_at: UnixTime = None
+    exited_at: UnixTime = None
+    exited: bool = False
+    exit_code: int = 0
+    state: str = ""
+    status: str = ""
+    """Of the health check, such as ``healthy``; ``""`` without one."""
+    pid: int = 0
+    restarts: int = 0
+    auto_remove: bool = False
+    is_infra: bool = False
+    pod: str = ""
+    """The id of its pod; ``""`` without one."""
+    pod_name: str = ""
+    """Only if asked for with ``pod``."""
+    labels: Dicted[str] = {}
+    mounts: Listed[str] = []
+    """The paths inside the container."""
+    networks: Listed[str] = []
+    ports: Listed[PortMapping] = []
+    exposed_ports: Dicted[list[str]] = {}
+    """Protocols by port number."""
+    namespaces: ContainerNamespaces = ContainerNamespaces()
+    size: ContainerSize | None = None
+    """Only if asked for."""
+    cid_file: Annotated[str, wire("CIDFile")] = ""
+
+
+class CheckpointStatistics(Model):
+    """What CRIU measured. Times are in seconds, pages are the host's memory pages."""
+
+    freezing_time: Microseconds = 0
+    """Until all processes stood still."""
+    frozen_time: Microseconds = 0
+    """While they stood still."""
+    memdump_time: Microseconds = 0
+    memwrite_time: Microseconds = 0
+    pages_scanned: int = 0
+    pages_written: int = 0
+
+
+class CheckpointReport(Model):
+    """A checkpoint that stays on the host.
+
+    The duration is 0, the statistics are ``None``, unless they were asked for.
+    """
+
+    id: Annotated[str, wire("Id")]
+    runtime_checkpoint_duration: Microseconds = 0
+    """How long the OCI runtime took, in seconds."""
+    criu_statistics: CheckpointStatistics | None = None
+
+
+class RestoreStatistics(Model):
+    """What CRIU measured. Times are in seconds, pages are the host's memory pages."""
+
+    pages_compared: int = 0
+    pages_skipped_cow: int = 0
+    forking_time: Microseconds = 0
+    restore_time: Microseconds = 0
+    pages_restored: int = 0
+
+
+class RestoreReport(Model):
+    """A container that runs again.
+
+    The duration is 0, the statistics are ``None``, unless they were asked for.
+    """
+
+    id: Annotated[str, wire("Id")]
+    runtime_restore_duration: Microseconds = 0
+    """How long the OCI runtime took, in seconds."""
+    criu_statistics: RestoreStatistics | None = None

@@ -1,0 +1,41 @@
+"""What a migration reports. No pydantic: no answer of the server."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+Phase: TypeAlias = Literal[
+    "check", "image", "checkpoint", "transfer", "confirm", "remove", "done", "undo"
+]
+"""``check`` and ``image`` leave the container running; from ``checkpoint`` to ``confirm`` it is
+frozen; ``undo`` follows a failure."""
+
+
+@dataclass(frozen=True, slots=True)
+class MigrationProgress:
+    """How far a migration has come."""
+
+    phase: Phase
+    message: str
+    bytes: int = 0
+    """Bytes that this phase has moved."""
+    total: int | None = None
+    """Bytes that it will move; None: not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """A container that was moved."""
+
+    container_id: str
+    name: str
+    frozen: float
+    """Seconds from the checkpoint's request until the target said that the container runs."""
+    archive_bytes: int
+    """Bytes of the checkpoint."""
+    image_bytes: int
+    """Bytes of the image that was sent; 0: the target had it."""
+    source_version: str
+    """Podman's version there."""
+    target_version: str

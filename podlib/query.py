@@ -1,0 +1,89 @@
+"""From Python values to paths and queries: one place for all routes. No I/O."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from pathlib import PurePath
+from typing import TYPE_CHECKING, cast
+from urllib.parse import quote, quote_plus
+
+from .errors import ParameterError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_LITERALS = frozenset(
+    {
+        *("add", "create", "export", "import", "json", "kube", "load", "local", "prune"),
+        *("pull", "remove", "scp", "search", "showmounted", "stats"),
+    }
+)
+"""Words that stand in some route where a name stands in another. `DELETE images/remove` without
+its parameters removes every unused image: a name may never be taken for such a word."""
+
+
+def path(route: str, *names: str) -> str:
+    """``route`` with its ``{}`` filled in: ``path("containers/{}/json", "web")``.
+
+    Each name is quoted, so that none of them can lead to another route. Raises ParameterError for
+    an empty name.
+    """
+    return route.format(*[_quoted(name) for name in names]) if names else route
+
+
+def _quoted(name: str) -> str:
+    if name in _LITERALS or name in {".", ".."}:  # the server routes by the path as it is quoted
+        return f"%{ord(name[0]):02X}{name[1:].replace('.', '%2E')}"
+    if not name:
+        raise ParameterError("the name is empty")
+    try:
+        return quote(name, safe="")
+    except UnicodeEncodeError as error:
+        raise ParameterError(f"not a name: {name!r}") from error
+
+
+def query(parameters: Mapping[str, object]) -> str:
+    """``parameters`` as a query, with its question mark; ``""`` if there are none.
+
+    None is left out; lists are repeated; mappings are sent as JSON; times as seconds.
+    """
+    pairs = [
+        f"{name}={quote_plus(_text(item))}"
+        for name, value in parameters.items()
+        if value is not None
+        for item in _items(value)
+    ]
+    return "?" + "&".join(pairs) if pairs else ""
+
+
+def _items(value: object) -> Sequence[object]:
+    return cast("Sequence[object]", value) if isinstance(value, list | tuple) else (value,)
+
+
+def _text(value: object) -> str:
+    if value is True or value is False:
+        return "true" if value else "false"
+    if isinstance(value, Mapping):
+        return json.dumps(value, separators=(",", ":"))
+    if isinstance(value, datetime):
+        if value.tzinfo is None:
+            raise ParameterError(f"the time {value} has no time zone")
+        return repr(value.timestamp())
+    if isinstance(value, timedelta):
+        return repr(value.total_seconds())
+    if isinstance(value, str | int | float | PurePath):
+        return str(value)
+    raise ParameterError(f"cannot send a {type(value).__name__} as a parameter: {value!r}")
+
+
+def filters(given: Mapping[str, object] | None) -> Mapping[str, list[str]] | None:
+    """Filters as the server reads them: a list of texts for each name."""
+    if not given:
+        return None
+    return {
+        name: [_text(item) for item in _items(value)]
+        for name, value in given.items()
+        if value is not None
+    }
