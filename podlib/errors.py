@@ -11,7 +11,7 @@
     ├── APIError                   the server answered with an error status
     │   ├── BadRequestError        400
     │   ├── NotFoundError          404
-    │   └── ConflictError          409
+    │   └── ConflictError          409, or a 500 whose cause is a conflict
     ├── NotSupportedError          the server is older than the operation
     ├── ResponseModelError         an answer does not fit its model
     ├── StreamError                an error inside a stream that began with 200
@@ -121,7 +121,7 @@ class NotFoundError(APIError):
 
 
 class ConflictError(APIError):
-    """409: a name is taken, or the state does not allow the operation."""
+    """A name is taken, or the state does not allow the operation: 409, in places 500."""
 
 
 class NotSupportedError(PodmanError):

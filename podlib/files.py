@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import io
 import os
 import secrets
+import stat
 import tarfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, Self, runtime_checkable
@@ -37,18 +39,18 @@ class NewFile:
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = Path(path)
         self.size = 0
-        self._temporary = self.path.with_name(f".{self.path.name}.{secrets.token_hex(4)}.part")
+        self._temporary = self.path.parent / f".podlib-{secrets.token_hex(8)}.part"
         self._fd = -1
 
     def __enter__(self) -> Self:
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
         with self._failing():
             if self.path.is_dir():
-                raise IsADirectoryError(None, "it is a folder")
+                raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
             self._fd = os.open(self._temporary, flags, 0o600)
         return self
 
-    def write(self, data: bytes) -> None:
+    def write(self, data: bytes | memoryview) -> None:
         """Append all of ``data``."""
         view = memoryview(data)
         with self._failing():
@@ -84,10 +86,10 @@ class NewFile:
             raise FileError(message, path=str(self.path)) from error
 
 
-def write_all(writer: Writer, data: bytes) -> None:
+def write_all(writer: Writer, data: bytes | memoryview) -> None:
     """Hand ``data`` to a caller's writer. Its failure is a FileError."""
     try:
-        writer.write(data)
+        writer.write(bytes(data))  # a writer may keep what it is given
     except OSError as error:
         name = str(getattr(writer, "name", type(writer).__name__))
         raise FileError(f"cannot write to {name}: {error.strerror or error}", path=name) from error
@@ -108,8 +110,6 @@ def tar_folder(folder: str | os.PathLike[str]) -> Iterator[bytes]:
     Raises FileError for what cannot be read, and for a file that changes its size meanwhile.
     """
     root = Path(folder)
-    if not root.is_dir():
-        raise FileError(f"{folder} is not a folder", path=str(folder))
     with tarfile.open(fileobj=io.BytesIO(), mode="w", format=tarfile.PAX_FORMAT) as headers:
         for path in _walk(root):
             yield from _tar_member(headers, path, path.relative_to(root).as_posix())
@@ -123,8 +123,15 @@ def _walk(folder: Path) -> Iterator[Path]:
         raise FileError(f"cannot read {folder}: {error.strerror}", path=str(folder)) from error
     for entry in entries:
         yield entry
-        if entry.is_dir() and not entry.is_symlink():
+        if _is_folder(entry):
             yield from _walk(entry)
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return stat.S_ISDIR(path.lstat().st_mode)
+    except OSError as error:
+        raise FileError(f"cannot read {path}: {error.strerror}", path=str(path)) from error
 
 
 def _tar_member(headers: tarfile.TarFile, path: Path, name: str) -> Iterator[bytes]:

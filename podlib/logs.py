@@ -18,35 +18,42 @@ _STAMP = re.compile(
 
 
 class LogAssembler:
-    """Puts lines together from frames; a line may come in several."""
+    """Puts lines together from frames: a long line, or one written in parts, comes in several.
+
+    With time stamps each frame begins with one; the line has that of its first.
+    """
 
     def __init__(self, *, timestamps: bool) -> None:
-        self._frames = FrameSplitter()
+        self._frames = FrameSplitter(whole=timestamps)
         self._timestamps = timestamps
-        self._open: dict[Stream, list[bytes]] = {}
+        self._open: dict[Stream, tuple[datetime | None, list[bytes]]] = {}
 
     def feed(self, block: bytes) -> list[LogLine]:
         """The lines that end in ``block``."""
         found: list[LogLine] = []
         for stream, data in self._frames.feed(block):
-            *lines, rest = data.split(b"\n")
+            time, written = self._stamp(data)
+            *lines, rest = written.split(b"\n")
             for line in lines:
-                whole = b"".join([*self._open.pop(stream, []), line])
-                found.append(self._line(stream, whole))
+                begun, parts = self._open.pop(stream, (time, []))
+                found.append(_line(stream, begun, [*parts, line]))
             if rest:
-                self._open.setdefault(stream, []).append(rest)
+                self._open.setdefault(stream, (time, []))[1].append(rest)
         return found
+
+    def _stamp(self, frame: bytes) -> tuple[datetime | None, bytes]:
+        match = _STAMP.match(frame) if self._timestamps else None
+        return (_time(match), frame[match.end() :]) if match else (None, frame)
 
     def end(self) -> list[LogLine]:
         """The last lines, if they have no line end. Raises TruncatedError within a frame."""
         self._frames.end()
-        return [self._line(stream, b"".join(data)) for stream, data in self._open.items()]
+        return [_line(stream, begun, parts) for stream, (begun, parts) in self._open.items()]
 
-    def _line(self, stream: Stream, data: bytes) -> LogLine:
-        kind: Literal["stdout", "stderr"] = "stderr" if stream == "stderr" else "stdout"
-        if self._timestamps and (match := _STAMP.match(data)):
-            return LogLine(kind, data[match.end() :], _time(match))
-        return LogLine(kind, data)
+
+def _line(stream: Stream, time: datetime | None, parts: list[bytes]) -> LogLine:
+    kind: Literal["stdout", "stderr"] = "stderr" if stream == "stderr" else "stdout"
+    return LogLine(kind, b"".join(parts), time)
 
 
 def _time(match: re.Match[bytes]) -> datetime:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import lru_cache
 from pathlib import PurePath
 from typing import TYPE_CHECKING, cast
 from urllib.parse import quote, quote_plus
@@ -24,15 +26,25 @@ _LITERALS = frozenset(
 its parameters removes every unused image: a name may never be taken for such a word."""
 
 
+_CONTAINER = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]*")
+"""The server looks for a container's id with a pattern, in which `%` and a leading `_` would find
+any: `remove("%")` would remove whatever container is there."""
+
+
 def path(route: str, *names: str) -> str:
     """``route`` with its ``{}`` filled in: ``path("containers/{}/json", "web")``.
 
     Each name is quoted, so that none of them can lead to another route. Raises ParameterError for
-    an empty name.
+    what cannot be a name.
     """
-    return route.format(*[_quoted(name) for name in names]) if names else route
+    if route.startswith("containers/{}") and not _CONTAINER.fullmatch(names[0]):
+        raise ParameterError(f"not the name or id of a container: {names[0]!r}")
+    for name in names:
+        route = route.replace("{}", _quoted(name), 1)
+    return route
 
 
+@lru_cache(maxsize=1024)
 def _quoted(name: str) -> str:
     if name in _LITERALS or name in {".", ".."}:  # the server routes by the path as it is quoted
         return f"%{ord(name[0]):02X}{name[1:].replace('.', '%2E')}"
@@ -50,7 +62,7 @@ def query(parameters: Mapping[str, object]) -> str:
     None is left out; lists are repeated; mappings are sent as JSON; times as seconds.
     """
     pairs = [
-        f"{name}={quote_plus(_text(item))}"
+        f"{quote_plus(name)}={_value(item)}"
         for name, value in parameters.items()
         if value is not None
         for item in _items(value)
@@ -62,11 +74,21 @@ def _items(value: object) -> Sequence[object]:
     return cast("Sequence[object]", value) if isinstance(value, list | tuple) else (value,)
 
 
+def _value(item: object) -> str:
+    try:
+        return quote_plus(_text(item))
+    except UnicodeEncodeError as error:
+        raise ParameterError(f"not a text that can be sent: {item!r}") from error
+
+
 def _text(value: object) -> str:
     if value is True or value is False:
         return "true" if value else "false"
     if isinstance(value, Mapping):
-        return json.dumps(value, separators=(",", ":"))
+        try:
+            return json.dumps(value, separators=(",", ":"))
+        except (TypeError, ValueError) as error:
+            raise ParameterError(f"cannot send {value!r} as a parameter: {error}") from error
     if isinstance(value, datetime):
         if value.tzinfo is None:
             raise ParameterError(f"the time {value} has no time zone")

@@ -17,10 +17,16 @@ _BY_STATUS: dict[int, type[APIError]] = {
 }
 
 
+_CONFLICTS = frozenset({"that name is already in use", "container state improper"})
+"""Causes that the server reports as 500, though they are conflicts."""
+
+
 def api_error(reply: Reply, method: str, target: str) -> APIError:
     """The error for an answer whose status says that the call failed."""
     message, cause = _explanation(reply.body)
     kind = _BY_STATUS.get(reply.status, APIError)
+    if reply.status == 500 and cause in _CONFLICTS:
+        kind = ConflictError
     path = target.partition("?")[0]
     return kind(reply.status, message, cause=cause, method=method, path=path)
 
@@ -28,7 +34,7 @@ def api_error(reply: Reply, method: str, target: str) -> APIError:
 def _explanation(body: bytes) -> tuple[str, str]:
     try:
         document = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         document = None
     if not isinstance(document, dict):
         text = body[:500].decode("utf-8", "replace").strip()

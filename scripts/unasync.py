@@ -22,6 +22,7 @@ WORDS = {
     "await ": "",
     "__aenter__": "__enter__",
     "__aexit__": "__exit__",
+    "anext": "next",
     "asynccontextmanager": "contextmanager",
     "AsyncGenerator": "Generator",
     "AsyncIterator": "Iterator",
@@ -37,6 +38,7 @@ WORDS = {
     "AsyncVerbs": "Verbs",
     "async_migrate": "migrate",
     "flow_async": "flow_sync",
+    "podlib._async": "podlib._sync",
     "unix_async": "unix_sync",
     "The asyncio flavour: the one that is written. ``_sync`` is generated from it.": (
         "The blocking flavour: generated from ``_async``."

@@ -106,14 +106,19 @@ class AsyncExport:
         """Whether the server said that the container is frozen."""
         return self._response is not None
 
-    async def blocks(self) -> AsyncIterator[bytes]:
-        """The archive, as it comes."""
+    async def views(self) -> AsyncIterator[memoryview]:
+        """The archive, as it comes; each view is valid until the next only."""
         if self._response is None:
             return
-        async for block in self._response.iter_bytes():
-            self.size += len(block)
-            yield block
+        async for view in self._response.iter_views():
+            self.size += len(view)
+            yield view
         self.complete = True
+
+    async def blocks(self) -> AsyncIterator[bytes]:
+        """The archive, as it comes."""
+        async for view in self.views():
+            yield bytes(view)
 
     def interrupt(self) -> None:
         """Wake who waits for the archive: it ends with TruncatedError."""

@@ -125,7 +125,7 @@ class AsyncContainers(AsyncVerbs):
             "containers/{}",
             name,
             force=force,
-            v=volumes,
+            volumes=volumes,
             depend=depend,
             timeout=timeout,
             ignore=ignore,
@@ -302,14 +302,16 @@ class AsyncContainers(AsyncVerbs):
         disk. If it cannot be, the container is restored and runs on. Options as for
         :meth:`checkpoint`. Raises NotFoundError, CheckpointFailedError, FileError.
         """
-        async with self.checkpoint_stream(
+        export = checkpoints.AsyncExport(
+            self,
             name,
             leave_running=leave_running,
             tcp_established=tcp_established,
             ignore_root_fs=ignore_root_fs,
             file_locks=file_locks,
-        ) as blocks:
-            size = await save_blocks(blocks, destination)
+        )
+        async with checkpoints.exported(export):
+            size = await save_blocks(export.views(), destination)
         path = None if isinstance(destination, Writer) else Path(destination)
         return models.CheckpointArchive(size=size, path=path)
 

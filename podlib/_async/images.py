@@ -190,8 +190,8 @@ class AsyncImages(AsyncVerbs):
         ``GET /libpod/images/{name}/get``. A file appears under its name only when it is complete.
         Raises NotFoundError, FileError.
         """
-        async with self.save_stream(name, format=format) as blocks:
-            return await save_blocks(blocks, destination)
+        async with self._stream("GET", "images/{}/get", name, format=format) as response:
+            return await save_blocks(response.iter_views(), destination)
 
     async def load(self, source: str | os.PathLike[str] | Body) -> models.ImageLoaded:
         """Load the images of an archive: a path, an open file, or its blocks.
@@ -206,7 +206,8 @@ class AsyncImages(AsyncVerbs):
 
 
 async def save_blocks(
-    blocks: AsyncIterator[bytes], destination: str | os.PathLike[str] | Writer
+    blocks: AsyncIterator[bytes] | AsyncIterator[memoryview],
+    destination: str | os.PathLike[str] | Writer,
 ) -> int:
     """Write ``blocks`` to a file, whole or not at all, or to a writer; how many bytes it were."""
     if isinstance(destination, Writer):

@@ -25,13 +25,14 @@ class AsyncLink:
         self._candidates = candidates
         self._timeouts = timeouts
         self._http: AsyncUnixClient | None = None
+        self._trying: list[AsyncUnixClient] = []
         self._closed = False
         self.prefix = ""
         """``/v5.4.2/libpod/`` once the service has told its version."""
         self.version = ""
         """The server's version; ``""`` before the first call."""
 
-    async def connect(self) -> AsyncUnixClient:
+    async def connect(self, timeouts: Timeouts | None) -> AsyncUnixClient:
         """Find the service, and learn its version from its answer to a ping."""
         if self._closed:
             raise ClosedError("the client was closed")
@@ -40,8 +41,9 @@ class AsyncLink:
         tried: list[tuple[Candidate, ConnectError]] = []
         for candidate in self._candidates:
             http = AsyncUnixClient(candidate.path, self._timeouts)
+            self._trying.append(http)
             try:
-                reply = await http.request("GET", "/libpod/_ping")
+                reply = await http.request("GET", "/libpod/_ping", timeouts=timeouts)
                 version = _version(reply, candidate)
             except ConnectError as error:
                 tried.append((candidate, error))
@@ -49,13 +51,15 @@ class AsyncLink:
             except BaseException:
                 await http.close()
                 raise
+            finally:
+                self._trying.remove(http)
             return await self._adopt(http, version)
         raise nothing_answers(tried)
 
     async def _adopt(self, http: AsyncUnixClient, version: str) -> AsyncUnixClient:
         if self._http is not None or self._closed:  # another call was faster, or the client closed
             await http.close()
-            return await self.connect()
+            return await self.connect(None)
         self._http = http
         self.version = version
         self.prefix = f"/v{version}/libpod/"
@@ -71,7 +75,7 @@ class AsyncLink:
         timeouts: Timeouts | None = None,
     ) -> Reply:
         """Send a request, read the answer whole; an error status raises."""
-        http = self._http or await self.connect()
+        http = self._http or await self.connect(timeouts)
         target = self.prefix + path + (encode_query(query) if query else "")
         reply = await http.request(method, target, fields, body, timeouts)
         if reply.status >= 400:
@@ -88,7 +92,7 @@ class AsyncLink:
         timeouts: Timeouts | None = None,
     ) -> AsyncResponse:
         """Send a request; the caller reads the answer's body. An error status raises."""
-        http = self._http or await self.connect()
+        http = self._http or await self.connect(timeouts)
         target = self.prefix + path + encode_query(query)
         response = await http.stream(method, target, fields, body, timeouts)
         return await _checked(response, method, target)
@@ -102,7 +106,7 @@ class AsyncLink:
         timeouts: Timeouts | None = None,
     ) -> AsyncRawConnection:
         """Ask for the bare connection. An error status raises."""
-        http = self._http or await self.connect()
+        http = self._http or await self.connect(timeouts)
         target = self.prefix + path + encode_query(query)
         fields = (("Content-Type", "application/json"),) if body else ()
         answer = await http.upgrade(method, target, fields, body, timeouts)
@@ -114,8 +118,9 @@ class AsyncLink:
     async def close(self) -> None:
         """Close all connections."""
         self._closed = True
-        if self._http is not None:
-            await self._http.close()
+        for http in [*self._trying, self._http]:
+            if http is not None:
+                await http.close()
 
 
 async def _checked(response: AsyncResponse, method: str, target: str) -> AsyncResponse:

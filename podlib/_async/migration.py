@@ -186,6 +186,7 @@ class _Move:
             format="docker-archive" if docker else "oci-archive",
         ) as blocks:
             await self._target.images.load(self._counted(blocks))
+        self._report(f"sent image {self._facts.image_name}", self._image_bytes)
         arrived = await self._target.images.exists(image)
         self._require(arrived, f"the target did not take its image {image}")
 
@@ -260,11 +261,11 @@ class _Move:
         finally:
             await export.close()
 
-    async def _pumped(self, export: AsyncExport) -> AsyncIterator[bytes]:
+    async def _pumped(self, export: AsyncExport) -> AsyncIterator[memoryview]:
         self._stop_if_interrupted()
-        async for block in export.blocks():
+        async for view in export.views():
             self._report_bytes(f"sending {self.name}", export.size)
-            yield block
+            yield view
             self._stop_if_interrupted()
         self._report(f"starting {self.name} on the target", export.size)
         self._stop_if_interrupted()

@@ -107,14 +107,19 @@ class Export:
         """Whether the server said that the container is frozen."""
         return self._response is not None
 
-    def blocks(self) -> Iterator[bytes]:
-        """The archive, as it comes."""
+    def views(self) -> Iterator[memoryview]:
+        """The archive, as it comes; each view is valid until the next only."""
         if self._response is None:
             return
-        for block in self._response.iter_bytes():
-            self.size += len(block)
-            yield block
+        for view in self._response.iter_views():
+            self.size += len(view)
+            yield view
         self.complete = True
+
+    def blocks(self) -> Iterator[bytes]:
+        """The archive, as it comes."""
+        for view in self.views():
+            yield bytes(view)
 
     def interrupt(self) -> None:
         """Wake who waits for the archive: it ends with TruncatedError."""

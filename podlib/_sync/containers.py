@@ -126,7 +126,7 @@ class Containers(Verbs):
             "containers/{}",
             name,
             force=force,
-            v=volumes,
+            volumes=volumes,
             depend=depend,
             timeout=timeout,
             ignore=ignore,
@@ -303,14 +303,16 @@ class Containers(Verbs):
         disk. If it cannot be, the container is restored and runs on. Options as for
         :meth:`checkpoint`. Raises NotFoundError, CheckpointFailedError, FileError.
         """
-        with self.checkpoint_stream(
+        export = checkpoints.Export(
+            self,
             name,
             leave_running=leave_running,
             tcp_established=tcp_established,
             ignore_root_fs=ignore_root_fs,
             file_locks=file_locks,
-        ) as blocks:
-            size = save_blocks(blocks, destination)
+        )
+        with checkpoints.exported(export):
+            size = save_blocks(export.views(), destination)
         path = None if isinstance(destination, Writer) else Path(destination)
         return models.CheckpointArchive(size=size, path=path)
 

@@ -189,8 +189,8 @@ class Images(Verbs):
         ``GET /libpod/images/{name}/get``. A file appears under its name only when it is complete.
         Raises NotFoundError, FileError.
         """
-        with self.save_stream(name, format=format) as blocks:
-            return save_blocks(blocks, destination)
+        with self._stream("GET", "images/{}/get", name, format=format) as response:
+            return save_blocks(response.iter_views(), destination)
 
     def load(self, source: str | os.PathLike[str] | Body) -> models.ImageLoaded:
         """Load the images of an archive: a path, an open file, or its blocks.
@@ -204,7 +204,10 @@ class Images(Verbs):
         return self._post_tar(kind, "images/load", source)
 
 
-def save_blocks(blocks: Iterator[bytes], destination: str | os.PathLike[str] | Writer) -> int:
+def save_blocks(
+    blocks: Iterator[bytes] | Iterator[memoryview],
+    destination: str | os.PathLike[str] | Writer,
+) -> int:
     """Write ``blocks`` to a file, whole or not at all, or to a writer; how many bytes it were."""
     if isinstance(destination, Writer):
         size = 0

@@ -26,13 +26,14 @@ class Link:
         self._candidates = candidates
         self._timeouts = timeouts
         self._http: UnixClient | None = None
+        self._trying: list[UnixClient] = []
         self._closed = False
         self.prefix = ""
         """``/v5.4.2/libpod/`` once the service has told its version."""
         self.version = ""
         """The server's version; ``""`` before the first call."""
 
-    def connect(self) -> UnixClient:
+    def connect(self, timeouts: Timeouts | None) -> UnixClient:
         """Find the service, and learn its version from its answer to a ping."""
         if self._closed:
             raise ClosedError("the client was closed")
@@ -41,8 +42,9 @@ class Link:
         tried: list[tuple[Candidate, ConnectError]] = []
         for candidate in self._candidates:
             http = UnixClient(candidate.path, self._timeouts)
+            self._trying.append(http)
             try:
-                reply = http.request("GET", "/libpod/_ping")
+                reply = http.request("GET", "/libpod/_ping", timeouts=timeouts)
                 version = _version(reply, candidate)
             except ConnectError as error:
                 tried.append((candidate, error))
@@ -50,13 +52,15 @@ class Link:
             except BaseException:
                 http.close()
                 raise
+            finally:
+                self._trying.remove(http)
             return self._adopt(http, version)
         raise nothing_answers(tried)
 
     def _adopt(self, http: UnixClient, version: str) -> UnixClient:
         if self._http is not None or self._closed:  # another call was faster, or the client closed
             http.close()
-            return self.connect()
+            return self.connect(None)
         self._http = http
         self.version = version
         self.prefix = f"/v{version}/libpod/"
@@ -72,7 +76,7 @@ class Link:
         timeouts: Timeouts | None = None,
     ) -> Reply:
         """Send a request, read the answer whole; an error status raises."""
-        http = self._http or self.connect()
+        http = self._http or self.connect(timeouts)
         target = self.prefix + path + (encode_query(query) if query else "")
         reply = http.request(method, target, fields, body, timeouts)
         if reply.status >= 400:
@@ -89,7 +93,7 @@ class Link:
         timeouts: Timeouts | None = None,
     ) -> Response:
         """Send a request; the caller reads the answer's body. An error status raises."""
-        http = self._http or self.connect()
+        http = self._http or self.connect(timeouts)
         target = self.prefix + path + encode_query(query)
         response = http.stream(method, target, fields, body, timeouts)
         return _checked(response, method, target)
@@ -103,7 +107,7 @@ class Link:
         timeouts: Timeouts | None = None,
     ) -> RawConnection:
         """Ask for the bare connection. An error status raises."""
-        http = self._http or self.connect()
+        http = self._http or self.connect(timeouts)
         target = self.prefix + path + encode_query(query)
         fields = (("Content-Type", "application/json"),) if body else ()
         answer = http.upgrade(method, target, fields, body, timeouts)
@@ -115,8 +119,9 @@ class Link:
     def close(self) -> None:
         """Close all connections."""
         self._closed = True
-        if self._http is not None:
-            self._http.close()
+        for http in [*self._trying, self._http]:
+            if http is not None:
+                http.close()
 
 
 def _checked(response: Response, method: str, target: str) -> Response:

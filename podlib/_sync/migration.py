@@ -187,6 +187,7 @@ class _Move:
             format="docker-archive" if docker else "oci-archive",
         ) as blocks:
             self._target.images.load(self._counted(blocks))
+        self._report(f"sent image {self._facts.image_name}", self._image_bytes)
         arrived = self._target.images.exists(image)
         self._require(arrived, f"the target did not take its image {image}")
 
@@ -261,11 +262,11 @@ class _Move:
         finally:
             export.close()
 
-    def _pumped(self, export: Export) -> Iterator[bytes]:
+    def _pumped(self, export: Export) -> Iterator[memoryview]:
         self._stop_if_interrupted()
-        for block in export.blocks():
+        for view in export.views():
             self._report_bytes(f"sending {self.name}", export.size)
-            yield block
+            yield view
             self._stop_if_interrupted()
         self._report(f"starting {self.name} on the target", export.size)
         self._stop_if_interrupted()

@@ -10,13 +10,14 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
 
-from podlib.errors import ConnectError, FileError, ProtocolError, TimedOutError
+from podlib.errors import ConnectError, FileError, ParameterError, ProtocolError, TimedOutError
 
 if TYPE_CHECKING:
     from .wire import Head
 
 MAX_IDLE: Final = 256
 """Connections that a client keeps for later. An idle one costs the service a few KiB."""
+_FOREVER: Final = 1e9
 SEND_BLOCK: Final = 1 << 20
 """Bytes of a file that are handed to the kernel at once."""
 
@@ -36,32 +37,64 @@ class Timeouts:
     idle: float | None = None
     total: float | None = None
 
+    def __post_init__(self) -> None:
+        for name in ("connect", "head", "idle", "total"):
+            limit = getattr(self, name)
+            if limit is not None and not 0 < limit < _FOREVER:
+                raise ParameterError(f"the {name} limit must be a number of seconds, not {limit!r}")
+
+    def start(self, method: str, target: str) -> Clock:
+        """The clock of a call that begins now."""
+        if self.head is None and self.idle is None and self.total is None:
+            return _NO_LIMITS
+        return Clock(self, method, target)
+
 
 class Clock:
     """The limits of one call under way."""
 
-    __slots__ = ("_deadline", "_what", "head", "idle")
+    __slots__ = ("_deadline", "_head_end", "_what", "head", "idle", "limited")
 
-    def __init__(self, timeouts: Timeouts, what: str) -> None:
+    def __init__(self, timeouts: Timeouts, method: str, target: str) -> None:
         self.head = timeouts.head
         self.idle = timeouts.idle
-        self._what = what
+        self._what = (method, target)
+        self._head_end: float | None = None
         total = timeouts.total
         self._deadline = None if total is None else time.monotonic() + total
+        self.limited = not (self.head is None and self.idle is None and total is None)
+        """Whether there is any limit."""
 
     def limit(self, name: str) -> float | None:
         """Seconds that may pass now while waiting for ``name`` (``head`` or ``idle``)."""
-        limit = self.head if name == "head" else self.idle
-        if self._deadline is None:
-            return limit
-        left = max(self._deadline - time.monotonic(), 1e-6)  # 0 would mean: no limit
-        return left if limit is None or left < limit else limit
+        if not self.limited:
+            return None
+        now = time.monotonic()
+        limits = [] if self.idle is None or name == "head" else [self.idle]
+        if name == "head" and self._head_end is not None:
+            limits.append(self._head_end - now)
+        if self._deadline is not None:
+            limits.append(self._deadline - now)
+        left = min(limits, default=None)
+        if left is not None and left <= 0:
+            raise self.expired(name)
+        return left
+
+    def sent(self) -> None:
+        """The request is sent: its answer's head is due."""
+        if self.head is not None:
+            self._head_end = time.monotonic() + self.head
 
     def expired(self, name: str) -> TimedOutError:
         """The error for a limit that ran out while waiting for ``name``."""
         if self._deadline is not None and time.monotonic() >= self._deadline:
             name = "total"
-        return TimedOutError(f"{self._what} was not done in time ({name} limit)", limit=name)
+        method, target = self._what
+        message = f"{method} {target} was not done in time ({name} limit)"
+        return TimedOutError(message, limit=name)
+
+
+_NO_LIMITS = Clock(Timeouts(), "", "")
 
 
 class Reply:
@@ -86,8 +119,8 @@ class Reply:
     def json(self) -> object:
         """The body as JSON. Raises ProtocolError if it is none."""
         try:
-            return json.loads(self.body)
-        except ValueError as error:
+            return json.loads(self.body.decode())  # loads would first guess the encoding
+        except (ValueError, RecursionError) as error:
             raise ProtocolError(f"the answer is not JSON: {self.body[:200]!r}") from error
 
 
@@ -124,7 +157,15 @@ class FileRange:
         return sent
 
 
-def file_range(body: object) -> FileRange | None:
+def measure(body: object) -> tuple[FileRange | None, int | None]:
+    """What the kernel can send by itself of ``body``, and its length; None: not known."""
+    if isinstance(body, bytes):
+        return None, len(body)
+    part = _file_range(body)
+    return part, part.left if part else None
+
+
+def _file_range(body: object) -> FileRange | None:
     """``body`` as a range that the kernel can send, if it is an open regular file."""
     fileno = getattr(body, "fileno", None)
     if fileno is None or not isinstance(body, Readable):
@@ -144,6 +185,8 @@ def file_range(body: object) -> FileRange | None:
 
 def unsent(parts: list[bytes | memoryview], sent: int) -> list[bytes | memoryview]:
     """What of ``parts`` is left when ``sent`` bytes of them are gone."""
+    if len(parts) == 1 and sent == len(parts[0]):
+        return []
     for index, part in enumerate(parts):
         if sent < len(part):
             return [memoryview(part)[sent:], *parts[index + 1 :]]
@@ -156,7 +199,7 @@ def may_repeat(method: str, body: object) -> bool:
     return method in _REPEATABLE and (body is None or isinstance(body, bytes))
 
 
-def connect_error(path: str, error: OSError) -> ConnectError:
+def connect_error(path: str, error: OSError | ValueError) -> ConnectError:
     """Why nothing answers at ``path``."""
     reasons = {
         errno.ENOENT: "no such socket",
@@ -164,5 +207,6 @@ def connect_error(path: str, error: OSError) -> ConnectError:
         errno.EACCES: "permission denied",
         errno.EAGAIN: "the service does not accept connections",
     }
-    reason = reasons.get(error.errno or 0, error.strerror or str(error))
+    code = error.errno if isinstance(error, OSError) else None
+    reason = reasons.get(code or 0, str(error))
     return ConnectError(f"cannot connect to {path}: {reason}")

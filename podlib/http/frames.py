@@ -44,15 +44,19 @@ class LineSplitter:
 
 
 class FrameSplitter:
-    """Takes apart Docker's multiplexed streams: each frame names its stream and its length."""
+    """Takes apart Docker's multiplexed streams: each frame names its stream and its length.
 
-    def __init__(self) -> None:
+    ``whole``: frames come whole; else a long frame comes in pieces, as they arrive.
+    """
+
+    def __init__(self, *, whole: bool = False) -> None:
+        self._whole = whole
         self._buffer = bytearray()
         self._left = 0
         self._stream: Stream = "stdout"
 
     def feed(self, block: bytes) -> list[tuple[Stream, bytes]]:
-        """Pieces of output as they come: a long frame is handed on before its end."""
+        """The pieces of output that end, or unless ``whole`` are, in ``block``."""
         self._buffer += block
         buffer, position = self._buffer, 0
         pieces: list[tuple[Stream, bytes]] = []
@@ -64,7 +68,7 @@ class FrameSplitter:
                 position += _FRAME_HEAD.size
                 continue
             piece = bytes(buffer[position : position + self._left])
-            if not piece:
+            if not piece or (self._whole and len(piece) < self._left):
                 break
             position += len(piece)
             self._left -= len(piece)

@@ -14,6 +14,7 @@ import socket
 import weakref
 from collections import deque
 from collections.abc import AsyncIterable, Iterable
+from contextlib import asynccontextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any, Self, TypeAlias, TypeVar
 
@@ -27,16 +28,17 @@ from .common import (
     Reply,
     Timeouts,
     connect_error,
-    file_range,
     may_repeat,
+    measure,
     unsent,
 )
 from .wire import BLOCK, Head, Receiver, request_head
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Sequence
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 
-Body: TypeAlias = bytes | Readable | Iterable[bytes] | AsyncIterable[bytes]
+Block: TypeAlias = bytes | memoryview
+Body: TypeAlias = bytes | Readable | Iterable[Block] | AsyncIterable[Block]
 """A request's body: bytes, an open binary file, or blocks as they come (sent chunked)."""
 
 _T = TypeVar("_T")
@@ -52,7 +54,17 @@ _clients: weakref.WeakSet[AsyncUnixClient] = weakref.WeakSet()
 class _Connection:
     """One socket, and the receiver of what arrives on it."""
 
-    __slots__ = ("_events", "_loop", "_take", "_waiter", "fd", "receiver", "sock", "spoiled")
+    __slots__ = (
+        "_events",
+        "_loop",
+        "_take",
+        "_turn",
+        "_waiter",
+        "fd",
+        "receiver",
+        "sock",
+        "spoiled",
+    )
 
     def __init__(self) -> None:
         self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -64,6 +76,7 @@ class _Connection:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._waiter: asyncio.Future[Any] | None = None
         self._take: Callable[[], object] = _nothing
+        self._turn = 0
         self._events = select.poll()
         self._events.register(self.fd, select.POLLIN)
 
@@ -79,13 +92,13 @@ class _Connection:
                     message = f"{path} did not accept a connection within {limit:g} s"
                     raise TimedOutError(message, limit="connect") from error
                 await asyncio.sleep(_ACCEPT_PAUSE)
-            except OSError as error:
+            except (OSError, ValueError) as error:  # a NUL in the path is a ValueError
                 raise connect_error(path, error) from error
             else:
                 return
 
-    def is_stale(self) -> bool:
-        """Whether an idle connection was closed, or said something that nobody asked for."""
+    def is_readable(self) -> bool:
+        """Whether bytes, or the end of the connection, are there."""
         return bool(self._events.poll(0))
 
     # -- waiting -----------------------------------------------------------------------------
@@ -145,7 +158,7 @@ class _Connection:
             loop.remove_writer(self.fd)
 
     def interrupt(self) -> None:
-        """End the call under way: the other side seems to have closed."""
+        """Wake the task that uses the connection, and which will close it."""
         try:
             self.sock.shutdown(socket.SHUT_RDWR)
         except OSError:
@@ -155,12 +168,15 @@ class _Connection:
 
     async def fill(self, clock: Clock, name: str) -> None:
         """Receive once into the receiver's buffer."""
+        if clock.limited:
+            clock.limit(name)
         space = self.receiver.space()
         take = partial(self.sock.recv_into, space)
         try:
             if name == "head":  # it takes the service a moment: to try at once would be in vain
                 count = await self._wait(take, clock, name)
             else:
+                await self._take_turns()
                 try:
                     count = take()
                 except BlockingIOError:
@@ -169,8 +185,17 @@ class _Connection:
             count = 0
         self.receiver.received(count)
 
+    async def _take_turns(self) -> None:
+        """Let other tasks have their turn now and then, however fast the bytes come."""
+        self._turn += 1
+        if self._turn % _FAIR == 0:
+            await asyncio.sleep(0)
+
     async def receive(self, size: int, clock: Clock) -> bytes:
         """At most ``size`` bytes of body, past the receiver's buffer; none at the end."""
+        if clock.limited:
+            clock.limit("idle")
+        await self._take_turns()
         try:
             return self.sock.recv(size)
         except BlockingIOError:
@@ -182,8 +207,20 @@ class _Connection:
         except ConnectionResetError:
             return b""
 
+    async def receive_raw(self, size: int, clock: Clock) -> bytes:
+        """Likewise, and no byte is lost if the call is cancelled: it is received at the last."""
+        while True:
+            try:
+                return self.sock.recv(size)
+            except BlockingIOError:
+                await self._wait(_nothing, clock, "idle")
+            except ConnectionResetError:
+                return b""
+
     async def read_head(self, clock: Clock) -> Head:
         """The head of the answer; informational ones (1xx) are stepped over."""
+        if clock.limited:
+            clock.sent()
         while True:
             head = self.receiver.head()
             if head is None:
@@ -207,25 +244,24 @@ class _Connection:
         self.spoiled = not sent
 
     async def _push_chunks(
-        self, head: bytes, body: Readable | Iterable[bytes] | AsyncIterable[bytes], clock: Clock
+        self, head: bytes, body: Readable | Iterable[Block] | AsyncIterable[Block], clock: Clock
     ) -> bool:
         if not await self._push([head], clock):
             return False
-        count = 0
         async for block in _blocks(body):
             if not block:
                 continue
-            if self._events.poll(0) and not await self._only_informed(clock):
+            if self.is_readable() and not await self._only_informed(clock):
                 return False
             if not await self._push([b"%x\r\n" % len(block), block, b"\r\n"], clock):
                 return False
-            count += 1
-            if count % _FAIR == 0:
-                await asyncio.sleep(0)
+            await self._take_turns()
         return await self._push([b"0\r\n\r\n"], clock)
 
-    async def _push(self, parts: list[bytes | memoryview], clock: Clock) -> bool:
+    async def _push(self, parts: list[Block], clock: Clock) -> bool:
         """Send all parts; False when the answer came first, or the service is gone."""
+        if clock.limited:
+            clock.limit("idle")
         while parts:
             try:
                 parts = unsent(parts, self.sock.sendmsg(parts))
@@ -250,12 +286,17 @@ class _Connection:
     async def _may_go_on(self, clock: Clock) -> bool:
         """Wait until the socket takes more; False when the service answers instead."""
         await self._wait_writable(clock)
-        return not self._events.poll(0) or await self._only_informed(clock)
+        return not self.is_readable() or await self._only_informed(clock)
 
     async def _only_informed(self, clock: Clock) -> bool:
         """Read what came during an upload: True if it is but informational (1xx)."""
         await self.fill(clock, "idle")
         return self.receiver.informational()
+
+    def disown(self) -> None:
+        """Close this process's end only. The event loop's list of sockets is the parent's too."""
+        self._loop = None
+        self.sock.close()
 
     def close(self) -> None:
         """Close the socket."""
@@ -273,11 +314,11 @@ def _expire(waiter: asyncio.Future[_T], clock: Clock, name: str) -> None:
 
 
 async def _blocks(
-    body: Readable | Iterable[bytes] | AsyncIterable[bytes],
-) -> AsyncIterator[bytes]:
+    body: Readable | Iterable[Block] | AsyncIterable[Block],
+) -> AsyncIterator[Block]:
     if isinstance(body, Readable):
-        while block := body.read(BLOCK):
-            yield block
+        while data := body.read(BLOCK):
+            yield data
     elif isinstance(body, AsyncIterable):
         async for block in body:
             yield block
@@ -302,30 +343,46 @@ class AsyncResponse:
 
     async def iter_bytes(self) -> AsyncIterator[bytes]:
         """The body in blocks of at most 64 KiB, as they come. Can be iterated once."""
-        connection, clock = self._connection, self._clock
+        connection = self._connection
         if connection is None:
-            return
-        receiver = connection.receiver
-        count = 0
-        try:
-            while True:
-                count += 1
-                if count % _FAIR == 0:
-                    await asyncio.sleep(0)
+            raise ClosedError("this answer was read to its end, or closed")
+        receiver, clock = connection.receiver, self._clock
+        async with self._reading(connection):
+            while not receiver.finished:
                 if want := receiver.direct:
                     block = await connection.receive(want, clock)
                     receiver.took(len(block))
                     if block:
                         yield block
-                    continue
-                data = receiver.block()
-                if data is None:
-                    await connection.fill(clock, "idle")
-                elif data:
+                elif data := receiver.block():
                     yield data
-                else:
-                    break
-        except GeneratorExit:  # the reader left: closing is the context manager's business
+                elif not receiver.finished:
+                    await connection.fill(clock, "idle")
+
+    async def iter_views(self) -> AsyncIterator[memoryview]:
+        """The body as views into the connection's buffer, each valid until the next only.
+
+        For who copies it on anyway, to a file or a socket. Can be iterated once.
+        """
+        connection = self._connection
+        if connection is None:
+            raise ClosedError("this answer was read to its end, or closed")
+        receiver = connection.receiver
+        receiver.enlarge()
+        async with self._reading(connection):
+            while not receiver.finished:
+                pieces = receiver.pieces()
+                for piece in pieces:
+                    yield piece
+                if not pieces and not receiver.finished:
+                    await connection.fill(self._clock, "idle")
+
+    @asynccontextmanager
+    async def _reading(self, connection: _Connection) -> AsyncGenerator[None]:
+        """Close after the end, or after an error; not when the reader just leaves."""
+        try:
+            yield
+        except GeneratorExit:
             raise
         except BaseException as error:
             self._client.give_up(connection)
@@ -376,7 +433,7 @@ class AsyncRawConnection:
         if self._leftover:
             data, self._leftover = self._leftover[:size], self._leftover[size:]
             return data
-        return await self._connection.receive(size, self._clock)
+        return await self._connection.receive_raw(size, self._clock)
 
     async def send(self, data: bytes) -> None:
         """Send all of ``data``. Raises ClosedError if the other side has closed."""
@@ -420,11 +477,14 @@ class AsyncUnixClient:
         timeouts: Timeouts | None = None,
     ) -> Reply:
         """Send a request and read its answer whole."""
-        response = await self.stream(method, target, fields, body, timeouts)
-        try:
-            return Reply(response.head, await response.read())
-        finally:
-            await response.close()
+        clock = (timeouts or self.timeouts).start(method, target)
+        connection, head = await self._exchange(method, target, fields, body, clock, timeouts)
+        whole = connection.receiver.whole()
+        if whole is not None:
+            self.give_back(connection)
+            return Reply(head, whole)
+        async with AsyncResponse(self, connection, head, clock) as response:
+            return Reply(head, await response.read())
 
     async def stream(
         self,
@@ -435,8 +495,8 @@ class AsyncUnixClient:
         timeouts: Timeouts | None = None,
     ) -> AsyncResponse:
         """Send a request and read its answer's head; the body is read by the caller."""
-        clock = Clock(timeouts or self.timeouts, f"{method} {target}")
-        connection, head = await self._exchange(method, target, fields, body, clock)
+        clock = (timeouts or self.timeouts).start(method, target)
+        connection, head = await self._exchange(method, target, fields, body, clock, timeouts)
         return AsyncResponse(self, connection, head, clock)
 
     async def upgrade(
@@ -448,9 +508,9 @@ class AsyncUnixClient:
         timeouts: Timeouts | None = None,
     ) -> AsyncRawConnection | AsyncResponse:
         """Ask for the bare connection. An answer other than 101 or 200 comes as a response."""
-        clock = Clock(timeouts or self.timeouts, f"{method} {target}")
+        clock = (timeouts or self.timeouts).start(method, target)
         fields = (*fields, ("Connection", "Upgrade"), ("Upgrade", "tcp"))
-        connection, head = await self._exchange(method, target, fields, body, clock)
+        connection, head = await self._exchange(method, target, fields, body, clock, timeouts)
         if head.status in {101, 200}:
             return AsyncRawConnection(self, connection, head, clock)
         return AsyncResponse(self, connection, head, clock)
@@ -462,13 +522,14 @@ class AsyncUnixClient:
         fields: Sequence[tuple[str, str]],
         body: Body | None,
         clock: Clock,
+        timeouts: Timeouts | None,
     ) -> tuple[_Connection, Head]:
-        part = None if body is None or isinstance(body, bytes) else file_range(body)
-        length = part.left if part else len(body) if isinstance(body, bytes) else None
-        data = request_head(method, target, fields, 0 if body is None else length)
+        part, length = measure(body) if body is not None else (None, 0)
+        data = request_head(method, target, fields, length)
         fresh = False
+        limit = (timeouts or self.timeouts).connect
         while True:
-            connection, reused = await self._checkout(fresh=fresh)
+            connection, reused = await self._checkout(limit, fresh=fresh)
             try:
                 connection.receiver.expect(method)
                 await connection.send(data, part or body, clock)
@@ -483,37 +544,43 @@ class AsyncUnixClient:
                 self.give_up(connection)
                 raise
 
-    async def _checkout(self, *, fresh: bool) -> tuple[_Connection, bool]:
+    async def _checkout(self, limit: float | None, *, fresh: bool) -> tuple[_Connection, bool]:
         if self._closed:
             raise ClosedError("the client was closed")
         while self._idle and not fresh:
             connection = self._idle.pop()
-            if not connection.is_stale():
+            if not connection.is_readable():
                 self._active.add(connection)
                 return connection, True
             connection.close()
         connection = _Connection()
         try:
-            await connection.connect(self.path, self.timeouts.connect)
+            await connection.connect(self.path, limit)
         except BaseException:
             connection.close()
             raise
         self._active.add(connection)
+        if self._closed:  # meanwhile, by another task
+            self.give_up(connection)
+            raise ClosedError("the client was closed")
         return connection, False
 
     def give_back(self, connection: _Connection) -> None:
         """The call is over: keep the connection for the next, or close it."""
-        connection.receiver.skip_buffered()
-        if (
-            self._closed
-            or connection.spoiled
-            or not connection.receiver.reusable
-            or len(self._idle) >= MAX_IDLE
-        ):
+        receiver = connection.receiver
+        if not receiver.reusable:
+            try:
+                receiver.skip_buffered()
+            except ProtocolError:  # what is left is no HTTP: nobody wants it any more
+                connection.spoiled = True
+        reusable = receiver.reusable and not connection.spoiled
+        if not reusable or self._closed or len(self._idle) >= MAX_IDLE:
             self.give_up(connection)
         else:
             self._active.discard(connection)
             self._idle.append(connection)
+            if self._closed:  # meanwhile, by another thread
+                self.forget_idle()
 
     def give_up(self, connection: _Connection) -> None:
         """Close a connection."""
@@ -532,6 +599,13 @@ class AsyncUnixClient:
             connection.interrupt()
         self.forget_idle()
 
+    def disown(self) -> None:
+        """In the child of a fork: the connections are the parent's, which goes on using them."""
+        for connection in self._idle:
+            connection.disown()
+        self._idle.clear()
+        self._active.clear()
+
     def forget_idle(self) -> None:
         """Close the connections that wait for a next call."""
         while self._idle:
@@ -540,7 +614,7 @@ class AsyncUnixClient:
 
 def _after_fork() -> None:
     for client in list(_clients):
-        client.forget_idle()  # the parent goes on using them
+        client.disown()
 
 
 os.register_at_fork(after_in_child=_after_fork)

@@ -13,6 +13,7 @@ import struct
 import weakref
 from collections import deque
 from collections.abc import Iterable
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Self, TypeAlias
 
 from podlib.errors import ClosedError, ProtocolError, TimedOutError
@@ -25,17 +26,21 @@ from .common import (
     Reply,
     Timeouts,
     connect_error,
-    file_range,
     may_repeat,
+    measure,
     unsent,
 )
 from .wire import BLOCK, Head, Receiver, request_head
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Generator, Iterator, Sequence
 
-Body: TypeAlias = bytes | Readable | Iterable[bytes]
+Block: TypeAlias = bytes | memoryview
+Body: TypeAlias = bytes | Readable | Iterable[Block]
 """A request's body: bytes, an open binary file, or blocks as they come (sent chunked)."""
+
+_LOOK_UP = 0.2
+"""Seconds after which a send that stands still looks whether the service has answered already."""
 
 _clients: weakref.WeakSet[UnixClient] = weakref.WeakSet()
 
@@ -43,39 +48,37 @@ _clients: weakref.WeakSet[UnixClient] = weakref.WeakSet()
 class _Connection:
     """One socket, and the receiver of what arrives on it."""
 
-    __slots__ = ("_idle_events", "_limit", "_upload_events", "receiver", "sock", "spoiled")
+    __slots__ = ("_events", "_limit", "receiver", "sock", "spoiled")
 
-    def __init__(self, path: str, timeouts: Timeouts) -> None:
+    def __init__(self, path: str, limit: float | None) -> None:
         self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
-            # Small requests are sent under this limit too: a socket that takes none is not open.
-            self._set_option(socket.SO_SNDTIMEO, timeouts.connect)
+            self._set_option(socket.SO_SNDTIMEO, limit)
             self.sock.connect(path)
+            self._set_option(socket.SO_SNDTIMEO, _LOOK_UP)
         except BaseException as error:
             self.sock.close()
-            if isinstance(error, BlockingIOError) and timeouts.connect is not None:
-                message = f"{path} did not accept a connection within {timeouts.connect:g} s"
+            if isinstance(error, BlockingIOError) and limit is not None:
+                message = f"{path} did not accept a connection within {limit:g} s"
                 raise TimedOutError(message, limit="connect") from error
-            if isinstance(error, OSError):
+            if isinstance(error, OSError | ValueError):  # a NUL in the path is a ValueError
                 raise connect_error(path, error) from error
             raise
         self.receiver = Receiver()
         self.spoiled = False
         """True when a request was not sent to its end: no other may follow it."""
         self._limit: float | None = None
-        self._idle_events = select.poll()
-        self._idle_events.register(self.sock, select.POLLIN)
-        self._upload_events = select.poll()
-        self._upload_events.register(self.sock, select.POLLIN | select.POLLOUT)
+        self._events = select.poll()
+        self._events.register(self.sock, select.POLLIN)
 
     def _set_option(self, option: int, limit: float | None) -> None:
         seconds, rest = divmod(limit or 0.0, 1.0)
         value = struct.pack("ll", int(seconds), max(int(rest * 1e6), 1) if limit else 0)
         self.sock.setsockopt(socket.SOL_SOCKET, option, value)
 
-    def is_stale(self) -> bool:
-        """Whether an idle connection was closed, or said something that nobody asked for."""
-        return bool(self._idle_events.poll(0))
+    def is_readable(self) -> bool:
+        """Whether bytes, or the end of the connection, are there."""
+        return bool(self._events.poll(0))
 
     # -- receiving ---------------------------------------------------------------------------
 
@@ -87,7 +90,8 @@ class _Connection:
 
     def fill(self, clock: Clock, name: str) -> None:
         """Receive once into the receiver's buffer."""
-        self._await_limit(clock, name)
+        if clock.limited or self._limit is not None:
+            self._await_limit(clock, name)
         try:
             count = self.sock.recv_into(self.receiver.space())
         except BlockingIOError:
@@ -98,7 +102,8 @@ class _Connection:
 
     def receive(self, size: int, clock: Clock) -> bytes:
         """At most ``size`` bytes of body, past the receiver's buffer; none at the end."""
-        self._await_limit(clock, "idle")
+        if clock.limited or self._limit is not None:
+            self._await_limit(clock, "idle")
         try:
             return self.sock.recv(size)
         except BlockingIOError:
@@ -108,6 +113,8 @@ class _Connection:
 
     def read_head(self, clock: Clock) -> Head:
         """The head of the answer; informational ones (1xx) are stepped over."""
+        if clock.limited:
+            clock.sent()
         while True:
             head = self.receiver.head()
             if head is None:
@@ -119,76 +126,68 @@ class _Connection:
 
     def send(self, head: bytes, body: Body | FileRange | None, clock: Clock) -> None:
         """Send a request. An answer that comes before its end stops the sending."""
+        self.spoiled = True  # until all is sent: the caller's blocks may raise
         if body is None:
-            self._send_small(head)
+            sent = self._push([head], clock)
         elif isinstance(body, bytes):
-            if len(body) <= BLOCK:
-                self._send_small(head + body)
-            else:
-                self.spoiled = not self._push([head, body], clock)
+            sent = self._push([head, body], clock)
         elif isinstance(body, FileRange):
-            self.spoiled = not (self._push([head], clock) and self._push_file(body, clock))
+            sent = self._push([head], clock) and self._push_file(body, clock)
         else:
-            self.spoiled = True  # until all is sent: the caller's blocks may raise
-            self.spoiled = not self._push_chunks(head, body, clock)
+            sent = self._push([head], clock) and self._push_chunks(body, clock)
+        self.spoiled = not sent
 
-    def _send_small(self, data: bytes) -> None:
-        try:
-            self.sock.sendall(data)
-        except (BrokenPipeError, ConnectionResetError):
-            self.spoiled = True  # what the service said before it went is read next
-        except BlockingIOError:
-            raise TimedOutError("the service does not take requests", limit="connect") from None
-
-    def _push_chunks(self, head: bytes, body: Readable | Iterable[bytes], clock: Clock) -> bool:
-        if not self._push([head], clock):
-            return False
+    def _push_chunks(self, body: Readable | Iterable[Block], clock: Clock) -> bool:
         for block in _blocks(body):
             if not block:
                 continue
-            if self._idle_events.poll(0) and not self._only_informed(clock):
+            if self.is_readable() and not self._only_informed(clock):
                 return False
             if not self._push([b"%x\r\n" % len(block), block, b"\r\n"], clock):
                 return False
         return self._push([b"0\r\n\r\n"], clock)
 
-    def _push(self, parts: list[bytes | memoryview], clock: Clock) -> bool:
+    def _push(self, parts: list[Block], clock: Clock) -> bool:
         """Send all parts; False when the answer came first, or the service is gone."""
-        while parts:
+        quiet = 0.0
+        if clock.limited:
+            clock.limit("idle")
+        while True:
             try:
-                parts = unsent(parts, self.sock.sendmsg(parts, (), socket.MSG_DONTWAIT))
+                sent = self.sock.sendmsg(parts) if len(parts) > 1 else self.sock.send(parts[0])
             except BlockingIOError:
-                if not self._may_go_on(clock):
-                    return False
+                sent = 0
             except (BrokenPipeError, ConnectionResetError):
+                return False
+            parts = unsent(parts, sent)
+            if not parts:
+                return True
+            quiet = 0.0 if sent else quiet + _LOOK_UP
+            if not self._may_go_on(quiet, clock):
+                return False
+
+    def _push_file(self, body: FileRange, clock: Clock) -> bool:
+        quiet = 0.0
+        while body.left:
+            try:
+                body.send(self.sock.fileno())
+                quiet = 0.0
+            except BlockingIOError:
+                quiet += _LOOK_UP
+            except (BrokenPipeError, ConnectionResetError):
+                return False
+            if not self._may_go_on(quiet, clock):
                 return False
         return True
 
-    def _push_file(self, body: FileRange, clock: Clock) -> bool:
-        self.sock.setblocking(False)
-        try:
-            while body.left:
-                try:
-                    body.send(self.sock.fileno())
-                except BlockingIOError:
-                    if not self._may_go_on(clock):
-                        return False
-                except (BrokenPipeError, ConnectionResetError):
-                    return False
-        finally:
-            self.sock.setblocking(True)
-        return True
-
-    def _may_go_on(self, clock: Clock) -> bool:
-        """Wait until the socket takes more; False when the service answers instead."""
-        limit = clock.limit("idle")
-        events = self._upload_events.poll(None if limit is None else max(1, round(limit * 1000)))
-        if not events:
-            raise clock.expired("idle")
-        flags = events[0][1]
-        if flags & select.POLLIN:
+    def _may_go_on(self, quiet: float, clock: Clock) -> bool:
+        """Between two pieces: False when the service answers instead of taking the rest."""
+        if self.is_readable():
             return self._only_informed(clock)
-        return bool(flags & select.POLLOUT)
+        limit = clock.limit("idle")
+        if quiet and limit is not None and quiet >= limit:
+            raise clock.expired("idle")
+        return True
 
     def _only_informed(self, clock: Clock) -> bool:
         """Read what came during an upload: True if it is but informational (1xx)."""
@@ -202,12 +201,20 @@ class _Connection:
         except OSError:
             return  # its call has just ended
 
+    def make_raw(self) -> None:
+        """No longer HTTP: a send may take as long as it takes."""
+        self._set_option(socket.SO_SNDTIMEO, None)
+
+    def disown(self) -> None:
+        """Close this process's end only."""
+        self.sock.close()
+
     def close(self) -> None:
         """Close the socket."""
         self.sock.close()
 
 
-def _blocks(body: Readable | Iterable[bytes]) -> Iterator[bytes]:
+def _blocks(body: Readable | Iterable[Block]) -> Iterator[Block]:
     if isinstance(body, Readable):
         while block := body.read(BLOCK):
             yield block
@@ -231,26 +238,45 @@ class Response:
 
     def iter_bytes(self) -> Iterator[bytes]:
         """The body in blocks of at most 64 KiB, as they come. Can be iterated once."""
-        connection, clock = self._connection, self._clock
+        connection = self._connection
         if connection is None:
-            return
-        receiver = connection.receiver
-        try:
-            while True:
+            raise ClosedError("this answer was read to its end, or closed")
+        receiver, clock = connection.receiver, self._clock
+        with self._reading(connection):
+            while not receiver.finished:
                 if want := receiver.direct:
                     block = connection.receive(want, clock)
                     receiver.took(len(block))
                     if block:
                         yield block
-                    continue
-                data = receiver.block()
-                if data is None:
-                    connection.fill(clock, "idle")
-                elif data:
+                elif data := receiver.block():
                     yield data
-                else:
-                    break
-        except GeneratorExit:  # the reader left: closing is the context manager's business
+                elif not receiver.finished:
+                    connection.fill(clock, "idle")
+
+    def iter_views(self) -> Iterator[memoryview]:
+        """The body as views into the connection's buffer, each valid until the next only.
+
+        For who copies it on anyway, to a file or a socket. Can be iterated once.
+        """
+        connection = self._connection
+        if connection is None:
+            raise ClosedError("this answer was read to its end, or closed")
+        receiver = connection.receiver
+        receiver.enlarge()
+        with self._reading(connection):
+            while not receiver.finished:
+                pieces = receiver.pieces()
+                yield from pieces
+                if not pieces and not receiver.finished:
+                    connection.fill(self._clock, "idle")
+
+    @contextmanager
+    def _reading(self, connection: _Connection) -> Generator[None]:
+        """Close after the end, or after an error; not when the reader just leaves."""
+        try:
+            yield
+        except GeneratorExit:
             raise
         except BaseException as error:
             self._client.give_up(connection)
@@ -293,6 +319,7 @@ class RawConnection:
         self._client = client
         self._connection = connection
         self._leftover = connection.receiver.leftover()
+        connection.make_raw()
         self._clock = clock
         self.head = head
 
@@ -345,11 +372,14 @@ class UnixClient:
         timeouts: Timeouts | None = None,
     ) -> Reply:
         """Send a request and read its answer whole."""
-        response = self.stream(method, target, fields, body, timeouts)
-        try:
-            return Reply(response.head, response.read())
-        finally:
-            response.close()
+        clock = (timeouts or self.timeouts).start(method, target)
+        connection, head = self._exchange(method, target, fields, body, clock, timeouts)
+        whole = connection.receiver.whole()
+        if whole is not None:
+            self.give_back(connection)
+            return Reply(head, whole)
+        with Response(self, connection, head, clock) as response:
+            return Reply(head, response.read())
 
     def stream(
         self,
@@ -360,8 +390,8 @@ class UnixClient:
         timeouts: Timeouts | None = None,
     ) -> Response:
         """Send a request and read its answer's head; the body is read by the caller."""
-        clock = Clock(timeouts or self.timeouts, f"{method} {target}")
-        connection, head = self._exchange(method, target, fields, body, clock)
+        clock = (timeouts or self.timeouts).start(method, target)
+        connection, head = self._exchange(method, target, fields, body, clock, timeouts)
         return Response(self, connection, head, clock)
 
     def upgrade(
@@ -373,9 +403,9 @@ class UnixClient:
         timeouts: Timeouts | None = None,
     ) -> RawConnection | Response:
         """Ask for the bare connection. An answer other than 101 or 200 comes as a Response."""
-        clock = Clock(timeouts or self.timeouts, f"{method} {target}")
+        clock = (timeouts or self.timeouts).start(method, target)
         fields = (*fields, ("Connection", "Upgrade"), ("Upgrade", "tcp"))
-        connection, head = self._exchange(method, target, fields, body, clock)
+        connection, head = self._exchange(method, target, fields, body, clock, timeouts)
         if head.status in {101, 200}:
             return RawConnection(self, connection, head, clock)
         return Response(self, connection, head, clock)
@@ -387,13 +417,14 @@ class UnixClient:
         fields: Sequence[tuple[str, str]],
         body: Body | None,
         clock: Clock,
+        timeouts: Timeouts | None,
     ) -> tuple[_Connection, Head]:
-        part = None if body is None or isinstance(body, bytes) else file_range(body)
-        length = part.left if part else len(body) if isinstance(body, bytes) else None
-        data = request_head(method, target, fields, 0 if body is None else length)
+        part, length = measure(body) if body is not None else (None, 0)
+        data = request_head(method, target, fields, length)
         fresh = False
+        limit = (timeouts or self.timeouts).connect
         while True:
-            connection, reused = self._checkout(fresh=fresh)
+            connection, reused = self._checkout(limit, fresh=fresh)
             try:
                 connection.receiver.expect(method)
                 connection.send(data, part or body, clock)
@@ -408,7 +439,7 @@ class UnixClient:
                 self.give_up(connection)
                 raise
 
-    def _checkout(self, *, fresh: bool) -> tuple[_Connection, bool]:
+    def _checkout(self, limit: float | None, *, fresh: bool) -> tuple[_Connection, bool]:
         if self._closed:
             raise ClosedError("the client was closed")
         while self._idle and not fresh:
@@ -416,27 +447,33 @@ class UnixClient:
                 connection = self._idle.pop()
             except IndexError:  # another thread took it
                 break
-            if not connection.is_stale():
+            if not connection.is_readable():  # else it was closed, or says what nobody asked for
                 self._active.add(connection)
                 return connection, True
             connection.close()
-        connection = _Connection(self.path, self.timeouts)
+        connection = _Connection(self.path, limit)
         self._active.add(connection)
+        if self._closed:  # meanwhile, by another thread
+            self.give_up(connection)
+            raise ClosedError("the client was closed")
         return connection, False
 
     def give_back(self, connection: _Connection) -> None:
         """The call is over: keep the connection for the next, or close it."""
-        connection.receiver.skip_buffered()
-        if (
-            self._closed
-            or connection.spoiled
-            or not connection.receiver.reusable
-            or len(self._idle) >= MAX_IDLE
-        ):
+        receiver = connection.receiver
+        if not receiver.reusable:
+            try:
+                receiver.skip_buffered()
+            except ProtocolError:  # what is left is no HTTP: nobody wants it any more
+                connection.spoiled = True
+        reusable = receiver.reusable and not connection.spoiled
+        if not reusable or self._closed or len(self._idle) >= MAX_IDLE:
             self.give_up(connection)
         else:
             self._active.discard(connection)
             self._idle.append(connection)
+            if self._closed:  # meanwhile, by another thread
+                self.forget_idle()
 
     def give_up(self, connection: _Connection) -> None:
         """Close a connection."""
@@ -455,6 +492,13 @@ class UnixClient:
             connection.interrupt()
         self.forget_idle()
 
+    def disown(self) -> None:
+        """In the child of a fork: the connections are the parent's, which goes on using them."""
+        for connection in self._idle:
+            connection.disown()
+        self._idle.clear()
+        self._active.clear()
+
     def forget_idle(self) -> None:
         """Close the connections that wait for a next call."""
         while self._idle:
@@ -463,7 +507,7 @@ class UnixClient:
 
 def _after_fork() -> None:
     for client in list(_clients):
-        client.forget_idle()  # the parent goes on using them
+        client.disown()
 
 
 os.register_at_fork(after_in_child=_after_fork)

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 BLOCK: Final = 65_536
 """Bytes received at once. glibc maps objects over 128 KiB afresh, which halves the throughput."""
+LARGE_BLOCK: Final = 262_144
+"""Bytes received at once into a buffer that is used again and again: as much as a socket holds."""
 MAX_HEAD: Final = BLOCK
 """Bytes that a response head, or the trailers of a body, may have."""
 MAX_CHUNK_LINE: Final = 4_096
@@ -32,10 +34,13 @@ _HEAD = re.compile(
 _TRAILERS = re.compile(_FIELDS + rb"\r\n")
 _FIRST_CHUNK = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;[^\r\n]*)?\r\n")
 _NEXT_CHUNK = re.compile(rb"\r\n" + _FIRST_CHUNK.pattern)  # with the line end of the chunk before
+_PLAIN_LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*+([0-9]{1,18})[ \t]*+(?=\r\n)")
 _TARGET = re.compile(r"[!-~]+")
 _FIELD_NAME = re.compile(_TOKEN.decode())
 _FIELD_VALUE = re.compile(r"[\t -~]*")
 
+_OUR_FIELDS = frozenset({"host", "user-agent", "content-length", "transfer-encoding"})
+_NO_BODY = frozenset({101, 204, 304})
 _HEAD_STATE, _LENGTH, _CHUNKED, _TRAILER, _UNTIL_CLOSE, _DONE = range(6)
 
 
@@ -44,7 +49,7 @@ class Head:
 
     __slots__ = ("_lower", "_raw", "keep_alive", "status")
 
-    def __init__(self, status: int, raw: bytes, *, keep_alive: bool) -> None:
+    def __init__(self, status: int, raw: bytes, keep_alive: bool) -> None:
         self.status = status
         self.keep_alive = keep_alive
         """Whether the connection may serve another request afterwards."""
@@ -54,13 +59,21 @@ class Head:
     def values(self, name: bytes) -> list[bytes]:
         """All values of the field ``name`` (given in lower case), in their order."""
         found: list[bytes] = []
-        key = b"\r\n" + name + b":"
+        key = b"\r\n%b:" % name
         at = self._lower.find(key)
         while at >= 0:
             end = self._raw.index(b"\r\n", at + len(key))
             found.append(self._raw[at + len(key) : end].strip(b" \t"))
             at = self._lower.find(key, end)
         return found
+
+    def plain_length(self) -> int | None:
+        """The body's length, where the head says just that of its framing, as most heads do."""
+        lower = self._lower
+        if b"\r\ntransfer-encoding:" in lower or b"\r\nconnection:" in lower:
+            return None
+        found = _PLAIN_LENGTH.findall(lower)
+        return int(found[0]) if len(found) == lower.count(b"\r\ncontent-length:") == 1 else None
 
     def get(self, name: str) -> str | None:
         """The first value of a field, or None. Names are case-insensitive."""
@@ -82,6 +95,8 @@ def request_head(
     """
     if not _TARGET.fullmatch(target):
         raise ProtocolError(f"not a request target: {target!r}")
+    if not _FIELD_NAME.fullmatch(method):
+        raise ProtocolError(f"not a method: {method!r}")
     head = f"{method} {target} HTTP/1.1\r\nHost: d\r\nUser-Agent: podlib\r\n"
     if fields:
         head += _field_lines(fields)
@@ -97,6 +112,8 @@ def _field_lines(fields: Iterable[tuple[str, str]]) -> str:
     for name, value in fields:
         if not _FIELD_NAME.fullmatch(name) or not _FIELD_VALUE.fullmatch(value):
             raise ProtocolError(f"not a header field: {name!r}")  # values may be credentials
+        if name.lower() in _OUR_FIELDS:
+            raise ProtocolError(f"the header field {name!r} is podlib's own to set")
         lines += f"{name}: {value}\r\n"
     return lines
 
@@ -129,6 +146,15 @@ class Receiver:
         self.untouched = True
         """True until the first byte of an answer arrives: only then may a request be repeated."""
 
+    def enlarge(self) -> None:
+        """Make the buffer as large as pays for a long body that is copied on from it."""
+        if len(self._buffer) == BLOCK:
+            rest = self._buffer[self._start : self._end]
+            self._buffer = bytearray(LARGE_BLOCK)
+            self._view = memoryview(self._buffer)
+            self._view[: len(rest)] = rest
+            self._start, self._end = 0, len(rest)
+
     def expect(self, method: str) -> None:
         """A request was sent: the next bytes are the head of its answer."""
         self._state = _HEAD_STATE
@@ -140,7 +166,7 @@ class Receiver:
         if self._start == self._end:
             self._start = self._end = 0
             return self._view
-        if self._end == BLOCK:
+        if self._end == len(self._buffer):
             self._compact()
         return self._view[self._end :]
 
@@ -179,18 +205,20 @@ class Receiver:
             return None
         version, status, raw = match.groups()
         self._start = match.end()
-        head = Head(int(status), raw, keep_alive=version == b"1")
+        head = Head(int(status), raw, version == b"1")
         self._choose_framing(head)
         self.keep_alive = head.keep_alive
         return head
 
     def informational(self) -> bool:
-        """Step over complete 1xx heads; False when the answer itself has begun."""
+        """Step over complete 1xx heads; False when the head of the answer itself is here."""
         while match := _HEAD.match(self._buffer, self._start, self._end):
             if match[2][:1] != b"1" or match[2] == b"101":
                 return False
             self._start = match.end()
-        return self._start == self._end
+        if self._start != self._end:
+            self._check_unfinished_head()
+        return True
 
     def skip_buffered(self) -> None:
         """Step over the rest of the body, as far as it is here already."""
@@ -207,14 +235,20 @@ class Receiver:
     def _choose_framing(self, head: Head) -> None:
         if head.status < 200 and head.status != 101:
             return  # informational: the answer itself follows
+        length = head.plain_length()
+        if length is not None and not self._bodyless and head.status not in _NO_BODY:
+            self._left = length
+            self._state = _LENGTH if length else _DONE
+            return
         codings = head.values(b"transfer-encoding")
         lengths = head.values(b"content-length")
         for value in head.values(b"connection"):
             if b"close" in [token.strip() for token in value.lower().split(b",")]:
                 head.keep_alive = False
         self._left = 0
-        if self._bodyless or head.status in {101, 204, 304}:
+        if self._bodyless or head.status in _NO_BODY:
             self._state = _DONE
+            head.keep_alive = head.keep_alive and head.status != 101  # no longer HTTP
         elif codings:
             if len(codings) > 1 or codings[0].lower() != b"chunked":
                 raise ProtocolError(f"unknown transfer coding {b', '.join(codings)!r}")
@@ -248,32 +282,50 @@ class Receiver:
             if not self._left and self._state == _LENGTH:
                 self._state = _DONE
 
-    def block(self) -> bytes | None:
-        """The next bytes of the body; None while bytes are missing; ``b""`` at its end."""
-        if self._state == _CHUNKED:
-            data = self._chunks()
-            if data:
-                return data
-            if self._state == _CHUNKED:
-                return None
-        if self._state == _TRAILER:
-            self._trailers()
-        if self._state == _DONE:
-            return b""
-        return self._plain()
+    def pieces(self) -> list[memoryview]:
+        """All of the body that is here, as views into the buffer.
 
-    def _plain(self) -> bytes | None:
+        They are valid until more is received. None: the body has ended (:attr:`finished`), or
+        bytes are missing.
+        """
+        if self._state == _CHUNKED:
+            return self._chunks()
         start, end = self._start, self._end
         if self._state == _LENGTH:
             end = min(end, start + self._left)
             self._left -= end - start
             if not self._left:
                 self._state = _DONE
+        elif self._state != _UNTIL_CLOSE:
+            return []
         self._start = end
-        return bytes(self._view[start:end]) or None
+        return [self._view[start:end]] if end > start else []
 
-    def _chunks(self) -> bytes:
-        """The data of all chunks in the buffer, joined."""
+    @property
+    def finished(self) -> bool:
+        """Whether the body has been taken out to its end."""
+        if self._state == _TRAILER:
+            self._trailers()
+        return self._state == _DONE
+
+    def block(self) -> bytes | None:
+        """The next bytes of the body; None while bytes are missing; ``b""`` at its end."""
+        pieces = self.pieces()
+        if pieces:
+            return b"".join(pieces)
+        return b"" if self.finished else None
+
+    def whole(self) -> bytes | None:
+        """The whole body, if it is here already, as most short ones are; else None."""
+        if self._state == _LENGTH and self._end - self._start == self._left:
+            self._state = _DONE
+            body = bytes(self._view[self._start : self._end])
+            self._start = self._end = 0
+            return body
+        return b"" if self._state == _DONE else None
+
+    def _chunks(self) -> list[memoryview]:
+        """The data of all chunks in the buffer."""
         view, position, end, left = self._view, self._start, self._end, self._left
         pieces: list[memoryview] = []
         while position < end:
@@ -294,7 +346,7 @@ class Receiver:
                 self._state = _TRAILER
                 break
         self._start, self._left = position, left
-        return b"".join(pieces)
+        return pieces
 
     def _check_unfinished_line(self, position: int) -> None:
         line = bytes(self._view[position : self._end])
@@ -310,7 +362,7 @@ class Receiver:
         if match := _TRAILERS.match(self._buffer, self._start, self._end):
             self._start = match.end()
             self._state = _DONE
-        elif self._buffer.find(b"\r\n\r\n", self._start - 2, self._end) >= 0:
+        elif self._buffer.find(b"\r\n\r\n", self._start, self._end) >= 0:
             raise ProtocolError("the answer's trailers are not valid HTTP/1.1")
 
     @property
@@ -326,6 +378,8 @@ class Receiver:
 
 
 def _content_length(values: list[bytes]) -> int:
+    if len(values) == 1 and values[0].isdigit() and len(values[0]) <= 18:
+        return int(values[0])
     lengths = {value.strip() for joined in values for value in joined.split(b",")}
     text = lengths.pop()
     if lengths or not text.isdigit() or len(text) > 18:

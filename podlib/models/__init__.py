@@ -94,7 +94,6 @@ if TYPE_CHECKING:
     from .system import VersionPlatform as VersionPlatform
 
 _MODULES = {
-    "migration": "Migration MigrationProgress",
     "_base": "Model decode",
     "_shared": "GraphDriver HealthConfig",
     "system": (
@@ -122,18 +121,21 @@ _MODULES = {
     "container_options": "ContainerOptions container_spec",
     "archives": "CheckpointArchive",
     "logs": "LogLine",
+    "migration": "Migration MigrationProgress",
 }
 _HOME = {name: module for module, names in _MODULES.items() for name in names.split()}
 
-__all__ = ["is_strict", "set_strict", *_HOME]  # pyright: ignore[reportUnsupportedDunderAll] -- a test holds the table against the imports above
+__all__ = ["is_strict", "set_strict", *_HOME]  # pyright: ignore[reportUnsupportedDunderAll] -- a test holds it to the imports
 
 
-def __getattr__(name: str) -> object:
-    if (module := _HOME.get(name)) is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value: object = getattr(import_module(f"{__name__}.{module}"), name)
-    globals()[name] = value
-    return value
+if not TYPE_CHECKING:  # for checkers, only the imports above: a misspelt name is an error
+
+    def __getattr__(name: str) -> object:
+        if (module := _HOME.get(name)) is None:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        value = getattr(import_module(f"{__name__}.{module}"), name)
+        globals()[name] = value
+        return value
 
 
 def __dir__() -> list[str]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from signal import Signals
 from typing import Annotated
 
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, Field
 
-from ._base import Dicted, Listed, Odd, PascalModel, Time, wire
+from ._base import EMPTY_DICT, EMPTY_LIST, Dicted, Listed, Odd, PascalModel, Time, wire
 from ._shared import GraphDriver, HealthConfig
 
 
@@ -39,7 +39,7 @@ class HealthState(PascalModel):
 
     status: str = ""
     failing_streak: int = 0
-    log: Listed[HealthLogEntry] = []
+    log: Listed[HealthLogEntry] = EMPTY_LIST
 
 
 class ContainerState(PascalModel):
@@ -103,17 +103,17 @@ class ContainerConfig(PascalModel):
     tty: bool = False
     open_stdin: bool = False
     stdin_once: bool = False
-    env: Listed[str] = []
+    env: Listed[str] = EMPTY_LIST
     """``NAME=value`` each; the values of secrets are masked."""
-    cmd: Listed[str] = []
+    cmd: Listed[str] = EMPTY_LIST
     # Podman 4 sends the words as one string.
-    entrypoint: Annotated[list[str], Odd(_one_word)] = []
+    entrypoint: Annotated[list[str], Odd(_one_word)] = EMPTY_LIST
     image: str = ""
-    volumes: Dicted[dict[str, object]] = {}
+    volumes: Dicted[dict[str, object]] = EMPTY_DICT
     working_dir: str = ""
     on_build: str | None = None
-    labels: Dicted[str] = {}
-    annotations: Dicted[str] = {}
+    labels: Dicted[str] = EMPTY_DICT
+    annotations: Dicted[str] = EMPTY_DICT
     # Podman 4 sends the number.
     stop_signal: Annotated[str, Odd(_signal_name)] = ""
     stop_timeout: int = 0
@@ -126,16 +126,16 @@ class ContainerConfig(PascalModel):
     healthcheck_max_log_count: int = 0
     healthcheck_max_log_size: int = 0
     startup_health_check: StartupHealthConfig | None = None
-    create_command: Listed[str] = []
+    create_command: Listed[str] = EMPTY_LIST
     umask: str = ""
     timezone: str = ""
-    secrets: Listed[ContainerSecret] = []
+    secrets: Listed[ContainerSecret] = EMPTY_LIST
     systemd_mode: bool = False
     sd_notify_mode: Annotated[str, wire("sdNotifyMode")] = ""
     sd_notify_socket: Annotated[str, wire("sdNotifySocket")] = ""
     passwd: bool | None = None
-    chroot_dirs: Listed[str] = []
-    exposed_ports: Dicted[dict[str, object]] = {}
+    chroot_dirs: Listed[str] = EMPTY_LIST
+    exposed_ports: Dicted[dict[str, object]] = EMPTY_DICT
 
 
 class HostPort(PascalModel):
@@ -149,7 +149,7 @@ class LogConfig(PascalModel):
     """The log driver. ``size`` is in words; ``0B`` and ``-1B`` are no limit."""
 
     type: str = ""
-    config: Dicted[str] = {}
+    config: Dicted[str] = EMPTY_DICT
     path: str = ""
     tag: str = ""
     size: str = ""
@@ -187,8 +187,8 @@ class ContainerDevice(PascalModel):
 class ContainerIdMappings(PascalModel):
     """The ranges of the user namespace, ``container:host:size`` each."""
 
-    uid_map: Listed[str] = []
-    gid_map: Listed[str] = []
+    uid_map: Listed[str] = EMPTY_LIST
+    gid_map: Listed[str] = EMPTY_LIST
 
 
 class ContainerUlimit(PascalModel):
@@ -202,44 +202,44 @@ class ContainerUlimit(PascalModel):
 class HostConfig(PascalModel):
     """How the container is set into its host. Memory and sizes are in bytes; 0 is no limit."""
 
-    binds: Listed[str] = []
+    binds: Listed[str] = EMPTY_LIST
     cgroup_manager: str = ""
     cgroup_mode: str = ""
     container_id_file: Annotated[str, wire("ContainerIDFile")] = ""
-    log_config: LogConfig = LogConfig()
+    log_config: LogConfig = Field(default_factory=LogConfig)
     network_mode: str = ""
-    port_bindings: Dicted[Listed[HostPort]] = {}
-    restart_policy: RestartPolicy = RestartPolicy()
+    port_bindings: Dicted[Listed[HostPort]] = EMPTY_DICT
+    restart_policy: RestartPolicy = Field(default_factory=RestartPolicy)
     auto_remove: bool = False
     auto_remove_image: bool = False
-    annotations: Dicted[str] = {}
+    annotations: Dicted[str] = EMPTY_DICT
     volume_driver: str = ""
-    volumes_from: Listed[str] = []
-    cap_add: Listed[str] = []
-    cap_drop: Listed[str] = []
-    dns: Listed[str] = []
-    dns_options: Listed[str] = []
-    dns_search: Listed[str] = []
-    extra_hosts: Listed[str] = []
+    volumes_from: Listed[str] = EMPTY_LIST
+    cap_add: Listed[str] = EMPTY_LIST
+    cap_drop: Listed[str] = EMPTY_LIST
+    dns: Listed[str] = EMPTY_LIST
+    dns_options: Listed[str] = EMPTY_LIST
+    dns_search: Listed[str] = EMPTY_LIST
+    extra_hosts: Listed[str] = EMPTY_LIST
     hosts_file: str = ""
-    group_add: Listed[str] = []
+    group_add: Listed[str] = EMPTY_LIST
     ipc_mode: str = ""
     cgroup: str = ""
     cgroups: str = ""
-    links: Listed[str] = []
+    links: Listed[str] = EMPTY_LIST
     oom_score_adj: int = 0
     pid_mode: str = ""
     privileged: bool = False
     publish_all_ports: bool = False
     readonly_rootfs: bool = False
-    security_opt: Listed[str] = []
-    tmpfs: Dicted[str] = {}
+    security_opt: Listed[str] = EMPTY_LIST
+    tmpfs: Dicted[str] = EMPTY_DICT
     uts_mode: Annotated[str, wire("UTSMode")] = ""
     userns_mode: str = ""
     id_mappings: Annotated[ContainerIdMappings | None, wire("IDMappings")] = None
     shm_size: int = 0
     runtime: str = ""
-    console_size: Listed[int] = []
+    console_size: Listed[int] = EMPTY_LIST
     isolation: str = ""
     cpu_shares: int = 0
     memory: int = 0
@@ -247,18 +247,22 @@ class HostConfig(PascalModel):
     """CPUs x 1e9."""
     cgroup_parent: str = ""
     blkio_weight: int = 0
-    blkio_weight_device: Listed[WeightDevice] = []
-    blkio_device_read_bps: Listed[ThrottleDevice] = []
-    blkio_device_write_bps: Listed[ThrottleDevice] = []
-    blkio_device_read_iops: Annotated[Listed[ThrottleDevice], wire("BlkioDeviceReadIOps")] = []
-    blkio_device_write_iops: Annotated[Listed[ThrottleDevice], wire("BlkioDeviceWriteIOps")] = []
+    blkio_weight_device: Listed[WeightDevice] = EMPTY_LIST
+    blkio_device_read_bps: Listed[ThrottleDevice] = EMPTY_LIST
+    blkio_device_write_bps: Listed[ThrottleDevice] = EMPTY_LIST
+    blkio_device_read_iops: Annotated[Listed[ThrottleDevice], wire("BlkioDeviceReadIOps")] = (
+        EMPTY_LIST
+    )
+    blkio_device_write_iops: Annotated[Listed[ThrottleDevice], wire("BlkioDeviceWriteIOps")] = (
+        EMPTY_LIST
+    )
     cpu_period: int = 0
     cpu_quota: int = 0
     cpu_realtime_period: int = 0
     cpu_realtime_runtime: int = 0
     cpuset_cpus: str = ""
     cpuset_mems: str = ""
-    devices: Listed[ContainerDevice] = []
+    devices: Listed[ContainerDevice] = EMPTY_LIST
     disk_quota: int = 0
     kernel_memory: int = 0
     memory_reservation: int = 0
@@ -269,12 +273,12 @@ class HostConfig(PascalModel):
     oom_kill_disable: bool = False
     init: bool = False
     pids_limit: int = 0
-    ulimits: Listed[ContainerUlimit] = []
+    ulimits: Listed[ContainerUlimit] = EMPTY_LIST
     cpu_count: int = 0
     cpu_percent: int = 0
     io_maximum_iops: Annotated[int, wire("IOMaximumIOps")] = 0
     io_maximum_bandwidth: Annotated[int, wire("IOMaximumBandwidth")] = 0
-    cgroup_conf: Dicted[str] = {}
+    cgroup_conf: Dicted[str] = EMPTY_DICT
     intel_rdt_clos_id: Annotated[str, wire("IntelRdtClosID")] = ""
 
 
@@ -292,23 +296,27 @@ class NetworkEndpoint(PascalModel):
     gateway: str = ""
     ip_address: Annotated[str, wire("IPAddress")] = ""
     ip_prefix_len: Annotated[int, wire("IPPrefixLen")] = 0
-    secondary_ip_addresses: Annotated[Listed[NetworkAddress], wire("SecondaryIPAddresses")] = []
+    secondary_ip_addresses: Annotated[Listed[NetworkAddress], wire("SecondaryIPAddresses")] = (
+        EMPTY_LIST
+    )
     ipv6_gateway: Annotated[str, wire("IPv6Gateway")] = ""
     global_ipv6_address: Annotated[str, wire("GlobalIPv6Address")] = ""
     global_ipv6_prefix_len: Annotated[int, wire("GlobalIPv6PrefixLen")] = 0
-    secondary_ipv6_addresses: Annotated[Listed[NetworkAddress], wire("SecondaryIPv6Addresses")] = []
+    secondary_ipv6_addresses: Annotated[Listed[NetworkAddress], wire("SecondaryIPv6Addresses")] = (
+        EMPTY_LIST
+    )
     mac_address: str = ""
-    additional_mac_addresses: Annotated[Listed[str], wire("AdditionalMACAddresses")] = []
+    additional_mac_addresses: Annotated[Listed[str], wire("AdditionalMACAddresses")] = EMPTY_LIST
 
 
 class ContainerNetwork(NetworkEndpoint):
     """A named network that the container is connected to."""
 
     network_id: Annotated[str, wire("NetworkID")] = ""
-    driver_opts: Dicted[str] = {}
-    ipam_config: Annotated[Dicted[str], wire("IPAMConfig")] = {}
-    links: Listed[str] = []
-    aliases: Listed[str] = []
+    driver_opts: Dicted[str] = EMPTY_DICT
+    ipam_config: Annotated[Dicted[str], wire("IPAMConfig")] = EMPTY_DICT
+    links: Listed[str] = EMPTY_LIST
+    aliases: Listed[str] = EMPTY_LIST
 
 
 class NetworkSettings(NetworkEndpoint):
@@ -321,9 +329,9 @@ class NetworkSettings(NetworkEndpoint):
     hairpin_mode: bool = False
     link_local_ipv6_address: Annotated[str, wire("LinkLocalIPv6Address")] = ""
     link_local_ipv6_prefix_len: Annotated[int, wire("LinkLocalIPv6PrefixLen")] = 0
-    ports: Dicted[Listed[HostPort]] = {}
+    ports: Dicted[Listed[HostPort]] = EMPTY_DICT
     """By ``80/tcp``; an exposed port that is not published has none."""
-    networks: Dicted[ContainerNetwork] = {}
+    networks: Dicted[ContainerNetwork] = EMPTY_DICT
 
 
 class ContainerMount(PascalModel):
@@ -335,7 +343,7 @@ class ContainerMount(PascalModel):
     destination: str = ""
     driver: str = ""
     mode: str = ""
-    options: Listed[str] = []
+    options: Listed[str] = EMPTY_LIST
     rw: Annotated[bool, wire("RW")] = False
     propagation: str = ""
     sub_path: str = ""
@@ -349,7 +357,7 @@ class ContainerInspect(PascalModel):
     created: AwareDatetime
     state: ContainerState
     path: str = ""
-    args: Listed[str] = []
+    args: Listed[str] = EMPTY_LIST
     image: str = ""
     """The image's id."""
     image_digest: str = ""
@@ -360,9 +368,9 @@ class ContainerInspect(PascalModel):
     config: ContainerConfig
     host_config: HostConfig
     network_settings: NetworkSettings
-    mounts: Listed[ContainerMount] = []
-    dependencies: Listed[str] = []
-    exec_ids: Annotated[Listed[str], wire("ExecIDs")] = []
+    mounts: Listed[ContainerMount] = EMPTY_LIST
+    dependencies: Listed[str] = EMPTY_LIST
+    exec_ids: Annotated[Listed[str], wire("ExecIDs")] = EMPTY_LIST
     is_infra: bool = False
     is_service: bool = False
     namespace: str = ""
@@ -383,8 +391,8 @@ class ContainerInspect(PascalModel):
     mount_label: str = ""
     process_label: str = ""
     app_armor_profile: str = ""
-    effective_caps: Listed[str] = []
-    bounding_caps: Listed[str] = []
+    effective_caps: Listed[str] = EMPTY_LIST
+    bounding_caps: Listed[str] = EMPTY_LIST
     kube_exit_code_propagation: str = ""
     use_image_hosts: bool = False
     use_image_hostname: bool = False

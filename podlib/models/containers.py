@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, Field
 
 from ._base import (
+    EMPTY_DICT,
+    EMPTY_LIST,
     CamelModel,
     Dicted,
     Listed,
@@ -22,7 +24,7 @@ class ContainerCreated(PascalModel):
     """A new container, and what the service found odd about its specification."""
 
     id: str
-    warnings: Listed[str] = []
+    warnings: Listed[str] = EMPTY_LIST
 
 
 class ContainerRemoved(PascalModel):
@@ -67,10 +69,10 @@ class ContainerSummary(PascalModel):
     """One container of a list."""
 
     id: str
-    names: Listed[str] = []
+    names: Listed[str] = EMPTY_LIST
     image: str = ""
     image_id: Annotated[str, wire("ImageID")] = ""
-    command: Listed[str] = []
+    command: Listed[str] = EMPTY_LIST
     created: AwareDatetime
     created_at: str = ""
     """Podman leaves it empty over the API."""
@@ -89,14 +91,14 @@ class ContainerSummary(PascalModel):
     """The id of its pod; ``""`` without one."""
     pod_name: str = ""
     """Only if asked for with ``pod``."""
-    labels: Dicted[str] = {}
-    mounts: Listed[str] = []
+    labels: Dicted[str] = EMPTY_DICT
+    mounts: Listed[str] = EMPTY_LIST
     """The paths inside the container."""
-    networks: Listed[str] = []
-    ports: Listed[PortMapping] = []
-    exposed_ports: Dicted[list[str]] = {}
+    networks: Listed[str] = EMPTY_LIST
+    ports: Listed[PortMapping] = EMPTY_LIST
+    exposed_ports: Dicted[list[str]] = EMPTY_DICT
     """Protocols by port number."""
-    namespaces: ContainerNamespaces = ContainerNamespaces()
+    namespaces: ContainerNamespaces = Field(default_factory=ContainerNamespaces)
     size: ContainerSize | None = None
     """Only if asked for."""
     cid_file: Annotated[str, wire("CIDFile")] = ""

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from ._base import CamelModel, Dicted, Listed, Model, PascalModel, Time, UnixTime, wire
+from ._base import (
+    EMPTY_DICT,
+    EMPTY_LIST,
+    CamelModel,
+    Dicted,
+    Listed,
+    Model,
+    PascalModel,
+    Time,
+    UnixTime,
+    wire,
+)
 from ._shared import GraphDriver, HealthConfig
 
 
@@ -13,20 +24,20 @@ class ImageSummary(PascalModel):
 
     id: str
     parent_id: str = ""
-    names: Listed[str] = []
-    repo_tags: Listed[str] = []
-    repo_digests: Listed[str] = []
+    names: Listed[str] = EMPTY_LIST
+    repo_tags: Listed[str] = EMPTY_LIST
+    repo_digests: Listed[str] = EMPTY_LIST
     digest: str = ""
     created: UnixTime = None
     size: int = 0
     shared_size: int = 0
     virtual_size: int = 0
-    labels: Dicted[str] = {}
+    labels: Dicted[str] = EMPTY_DICT
     containers: int = 0
     """How many containers use it."""
     arch: str = ""
     os: str = ""
-    history: Listed[str] = []
+    history: Listed[str] = EMPTY_LIST
     """Names that it has had."""
     is_manifest_list: bool | None = None
     dangling: bool = False
@@ -37,13 +48,13 @@ class ImageConfig(PascalModel):
     """What a container of this image is created with, unless told otherwise."""
 
     user: str = ""
-    exposed_ports: Dicted[dict[str, object]] = {}
-    env: Listed[str] = []
-    entrypoint: Listed[str] = []
-    cmd: Listed[str] = []
-    volumes: Dicted[dict[str, object]] = {}
+    exposed_ports: Dicted[dict[str, object]] = EMPTY_DICT
+    env: Listed[str] = EMPTY_LIST
+    entrypoint: Listed[str] = EMPTY_LIST
+    cmd: Listed[str] = EMPTY_LIST
+    volumes: Dicted[dict[str, object]] = EMPTY_DICT
     working_dir: str = ""
-    labels: Dicted[str] = {}
+    labels: Dicted[str] = EMPTY_DICT
     stop_signal: str = ""
     args_escaped: bool = False
 
@@ -52,7 +63,7 @@ class ImageLayers(PascalModel):
     """The digests of the image's layers, the lowest first."""
 
     type: str = ""
-    layers: Listed[str] = []
+    layers: Listed[str] = EMPTY_LIST
 
 
 class ImageHistoryEntry(Model):
@@ -70,9 +81,9 @@ class ImageInspect(PascalModel):
 
     id: str
     digest: str = ""
-    names_history: Listed[str] = []
-    repo_tags: Listed[str] = []
-    repo_digests: Listed[str] = []
+    names_history: Listed[str] = EMPTY_LIST
+    repo_tags: Listed[str] = EMPTY_LIST
+    repo_digests: Listed[str] = EMPTY_LIST
     parent: str = ""
     comment: str = ""
     created: Time = None
@@ -85,11 +96,11 @@ class ImageInspect(PascalModel):
     virtual_size: int = 0
     graph_driver: GraphDriver | None = None
     root_fs: Annotated[ImageLayers | None, wire("RootFS")] = None
-    labels: Dicted[str] = {}
-    annotations: Dicted[str] = {}
+    labels: Dicted[str] = EMPTY_DICT
+    annotations: Dicted[str] = EMPTY_DICT
     manifest_type: str = ""
     user: str = ""
-    history: Listed[ImageHistoryEntry] = []
+    history: Listed[ImageHistoryEntry] = EMPTY_LIST
     healthcheck: HealthConfig | None = None
 
 
@@ -99,16 +110,16 @@ class ImageRemoved(PascalModel):
     The removal of several images goes on after an error: then ``errors`` is not empty.
     """
 
-    deleted: Listed[str] = []
-    untagged: Listed[str] = []
-    errors: Listed[str] = []
+    deleted: Listed[str] = EMPTY_LIST
+    untagged: Listed[str] = EMPTY_LIST
+    errors: Listed[str] = EMPTY_LIST
     exit_code: int = 0
 
 
 class ImageLoaded(PascalModel):
     """The names, or where it has none the ids, of the images of an archive."""
 
-    names: Listed[str] = []
+    names: Listed[str] = EMPTY_LIST
 
 
 class BlobProgress(CamelModel):
@@ -131,7 +142,7 @@ class PullProgress(CamelModel):
     """Text, with its line end."""
     error: str = ""
     """Not empty: the pull has failed."""
-    images: Listed[str] = []
+    images: Listed[str] = EMPTY_LIST
     """In the last line: the ids of what was pulled."""
     id: str = ""
     pull_progress: BlobProgress | None = None
@@ -159,7 +170,7 @@ class BuildLine(CamelModel):
     error: str = ""
     """Not empty: the build has failed."""
     error_detail: BuildErrorDetail | None = None
-    aux: Dicted[str] = {}
+    aux: Dicted[str] = EMPTY_DICT
     """``{"ID": …}``: the new image's id, from the Docker-compatible build."""
 
 

@@ -17,7 +17,7 @@ class LogLine:
     data: bytes
     """The line as it was written, without its line end."""
     time: datetime | None = None
-    """When it was written; only if time stamps were asked for."""
+    """When it was written, if time stamps were asked for. Before Podman 5.8: in whole seconds."""
 
     @property
     def text(self) -> str:

@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-from ._base import CamelModel, Dicted, Listed, Model, PascalModel, Time, UnixTime, wire
+from pydantic import Field
+
+from ._base import (
+    EMPTY_DICT,
+    EMPTY_LIST,
+    CamelModel,
+    Dicted,
+    Listed,
+    Model,
+    PascalModel,
+    Time,
+    UnixTime,
+    wire,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,7 +55,7 @@ class VersionComponent(PascalModel):
 
     name: str
     version: str = ""
-    details: Dicted[str] = {}
+    details: Dicted[str] = EMPTY_DICT
 
 
 class Version(PascalModel):
@@ -52,8 +65,8 @@ class Version(PascalModel):
     api_version: str = ""
     """Of the Docker-compatible API."""
     min_api_version: Annotated[str, wire("MinAPIVersion")] = ""
-    platform: VersionPlatform = VersionPlatform()
-    components: Listed[VersionComponent] = []
+    platform: VersionPlatform = Field(default_factory=VersionPlatform)
+    components: Listed[VersionComponent] = EMPTY_LIST
     git_commit: str = ""
     go_version: str = ""
     os: str = ""
@@ -82,7 +95,7 @@ class NetworkBackendInfo(CamelModel):
     version: str = ""
     package: str = ""
     path: str = ""
-    dns: ProgramInfo = ProgramInfo()
+    dns: ProgramInfo = Field(default_factory=ProgramInfo)
     default_network: str = ""
 
 
@@ -114,8 +127,8 @@ class IdMap(Model):
 class IdMappings(CamelModel):
     """The ranges of users and groups of a rootless service."""
 
-    uidmap: Listed[IdMap] = []
-    gidmap: Listed[IdMap] = []
+    uidmap: Listed[IdMap] = EMPTY_LIST
+    gidmap: Listed[IdMap] = EMPTY_LIST
 
 
 class RemoteSocket(CamelModel):
@@ -146,7 +159,7 @@ class HostInfo(CamelModel):
     os: str = ""
     kernel: str = ""
     hostname: str = ""
-    distribution: DistributionInfo = DistributionInfo()
+    distribution: DistributionInfo = Field(default_factory=DistributionInfo)
     uptime: str = ""
     """In words, such as ``0h 12m 31.00s``."""
     cpus: int = 0
@@ -158,24 +171,24 @@ class HostInfo(CamelModel):
     buildah_version: str = ""
     cgroup_manager: str = ""
     cgroup_version: str = ""
-    cgroup_controllers: Listed[str] = []
+    cgroup_controllers: Listed[str] = EMPTY_LIST
     conmon: ProgramInfo | None = None
     oci_runtime: ProgramInfo | None = None
-    runtime_info: Dicted[object] = {}
+    runtime_info: Dicted[object] = EMPTY_DICT
     database_backend: str = ""
     event_logger: str = ""
     log_driver: str = ""
     free_locks: int | None = None
-    id_mappings: IdMappings = IdMappings()
+    id_mappings: IdMappings = Field(default_factory=IdMappings)
     network_backend: str = ""
     network_backend_info: NetworkBackendInfo | None = None
     rootless_network_cmd: str = ""
     pasta: ProgramInfo | None = None
-    slirp4netns: ProgramInfo | None = None
+    slirp4netns: Annotated[ProgramInfo | None, wire("slirp4netns")] = None
     remote_socket: RemoteSocket | None = None
     service_is_remote: bool = False
-    security: SecurityInfo = SecurityInfo()
-    emulated_architectures: Listed[str] = []
+    security: SecurityInfo = Field(default_factory=SecurityInfo)
+    emulated_architectures: Listed[str] = EMPTY_LIST
     linkmode: str = ""
 
 
@@ -198,14 +211,14 @@ class StoreInfo(CamelModel):
     """Where images, containers and volumes are kept. ``graph_root_…`` are in bytes."""
 
     config_file: str = ""
-    container_store: ContainerCounts = ContainerCounts()
-    image_store: ImageCounts = ImageCounts()
+    container_store: ContainerCounts = Field(default_factory=ContainerCounts)
+    image_store: ImageCounts = Field(default_factory=ImageCounts)
     graph_driver_name: str = ""
-    graph_options: Dicted[object] = {}
+    graph_options: Dicted[object] = EMPTY_DICT
     graph_root: str = ""
     graph_root_allocated: int = 0
     graph_root_used: int = 0
-    graph_status: Dicted[str] = {}
+    graph_status: Dicted[str] = EMPTY_DICT
     image_copy_tmp_dir: str = ""
     run_root: str = ""
     volume_path: str = ""
@@ -215,10 +228,10 @@ class StoreInfo(CamelModel):
 class Plugins(CamelModel):
     """The drivers that can be named when a volume, network or container is created."""
 
-    volume: Listed[str] = []
-    network: Listed[str] = []
-    log: Listed[str] = []
-    authorization: Listed[str] = []
+    volume: Listed[str] = EMPTY_LIST
+    network: Listed[str] = EMPTY_LIST
+    log: Listed[str] = EMPTY_LIST
+    authorization: Listed[str] = EMPTY_LIST
 
 
 class LibpodVersion(PascalModel):
@@ -240,7 +253,7 @@ class Info(CamelModel):
 
     host: HostInfo
     store: StoreInfo
-    registries: Dicted[object] = {}
+    registries: Dicted[object] = EMPTY_DICT
     """``search`` is a list of registries; any other key is one with settings of its own."""
-    plugins: Plugins = Plugins()
+    plugins: Plugins = Field(default_factory=Plugins)
     version: LibpodVersion

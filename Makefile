@@ -1,0 +1,49 @@
+# What developers and CI run. git, make and Python >= 3.11 are all that must be there.
+#
+#   make demo         move a running container between two real Podman hosts
+#   make test         the whole suite; LIVE=0 leaves out what needs real hosts
+#   make check        everything else that CI checks: style, types, generated code
+#   make bench        the table of speeds
+#   make generate     write podlib/_sync and tests/live/_sync anew from their sources
+#   make clean-hosts  remove the cached root file systems, and what killed runs left
+
+LIVE ?= 1
+PYTHON := .venv/bin/python
+READY := .venv/ready
+
+.PHONY: demo test check bench generate clean-hosts
+
+demo: $(READY)
+	@$(PYTHON) -m examples.demo
+
+ifeq ($(LIVE),0)
+test: $(READY)
+	@$(PYTHON) -m pytest -q --ignore=tests/live; status=$$?; \
+	echo "LIVE=0: tests that need real Podman hosts were left out; make test runs them too."; \
+	exit $$status
+else
+test: $(READY)
+	@$(PYTHON) -m tests.testbed build || \
+	{ echo "make test LIVE=0 runs the tests that need no real hosts."; exit 1; }
+	@$(PYTHON) -m pytest -q
+endif
+
+check: $(READY)
+	$(PYTHON) -m ruff check
+	$(PYTHON) -m ruff format --check
+	$(PYTHON) scripts/unasync.py --check
+	$(PYTHON) -m mypy
+	$(PYTHON) -m pyright
+
+bench: $(READY)
+	@$(PYTHON) -m benchmarks
+
+generate: $(READY)
+	@$(PYTHON) scripts/unasync.py
+
+clean-hosts: $(READY)
+	@$(PYTHON) -m tests.testbed clean --all
+
+$(READY): pyproject.toml scripts/setup
+	@scripts/setup
+	@touch $@

@@ -1,0 +1,1 @@
+"""``python -m benchmarks``: podlib beside other clients of the same server, in one table."""

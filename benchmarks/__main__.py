@@ -1,0 +1,60 @@
+"""``python -m benchmarks``: measures, prints the table, exits with 1 if a goal is not met."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import TYPE_CHECKING
+
+from . import imports, report, server, small_calls, transfers
+from .rounds import Setting
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .report import Row
+
+TOPICS: dict[str, Callable[[Setting], list[Row]]] = {
+    "small": small_calls.sync_rows,
+    "asyncio": small_calls.async_rows,
+    "download": transfers.download_rows,
+    "upload": transfers.upload_rows,
+    "pump": transfers.pump_rows,
+    "import": imports.rows,
+}
+
+
+def main() -> int:
+    arguments = _arguments()
+    rows: list[Row] = []
+    try:
+        with server.running() as socket:
+            setting = Setting(socket, arguments.quick, arguments.cores)
+            for name in arguments.only or TOPICS:
+                print(f"measuring {name} …", file=sys.stderr)
+                rows += TOPICS[name](setting)
+    except server.SetupError as error:
+        print(error, file=sys.stderr)
+        return 2
+    print((report.as_json if arguments.json else report.as_table)(rows, setting))
+    return 0 if all(row.met is not False for row in rows) else 1
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument(
+        "--only", action="append", choices=TOPICS, help="one topic; may be given several times"
+    )
+    parser.add_argument("--quick", action="store_true", help="smaller sizes, fewer rounds")
+    parser.add_argument("--json", action="store_true", help="for programs")
+    parser.add_argument(
+        "--cores",
+        choices=("same", "apart"),
+        default="same",
+        help="where client and server run, see benchmarks/rounds.py (default: %(default)s)",
+    )
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

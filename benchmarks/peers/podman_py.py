@@ -1,0 +1,25 @@
+"""podman-py: its ordinary call for the same document."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from .common import Run
+
+podman: Any = import_module("podman")  # an untyped package
+
+
+@contextmanager
+def small(path: str) -> Generator[Run]:
+    with podman.PodmanClient(base_url=f"unix://{path}") as client:
+
+        def run(count: int) -> None:
+            for _ in range(count):
+                client.version()
+
+        yield run

@@ -1,0 +1,103 @@
+"""podlib: the calls its users make, and below them the HTTP client for the transfers."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import podlib
+from podlib.http.unix_async import AsyncUnixClient
+from podlib.http.unix_sync import UnixClient
+
+from .common import UPLOAD, Framing, Run, check, download_target, spread
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+
+@contextmanager
+def small(path: str) -> Generator[Run]:
+    with podlib.Podman(path) as podman:
+
+        def run(count: int) -> None:
+            for _ in range(count):
+                podman.request("GET", "containers/{}/json", "x").json()
+
+        yield run
+
+
+@contextmanager
+def small_typed(path: str) -> Generator[Run]:
+    with podlib.Podman(path) as podman:
+
+        def run(count: int) -> None:
+            for _ in range(count):
+                podman.system.version()
+
+        yield run
+
+
+@contextmanager
+def small_async(path: str, under_way: int) -> Generator[Run]:
+    podman = podlib.AsyncPodman(path)
+
+    async def call() -> None:
+        (await podman.request("GET", "containers/{}/json", "x")).json()
+
+    with asyncio.Runner() as runner:
+        yield lambda count: runner.run(spread(call, count, under_way))
+        runner.run(podman.close())
+
+
+@contextmanager
+def download(path: str, framing: Framing) -> Generator[Run]:
+    with closing(UnixClient(path)) as client:
+
+        def run(size: int) -> None:
+            with client.stream("GET", download_target(size, framing)) as response:
+                check(sum(len(block) for block in response.iter_views()), size)
+
+        yield run
+
+
+@contextmanager
+def download_async(path: str, framing: Framing) -> Generator[Run]:
+    client = AsyncUnixClient(path)
+
+    async def fetch(size: int) -> None:
+        received = 0
+        async with await client.stream("GET", download_target(size, framing)) as response:
+            async for block in response.iter_views():
+                received += len(block)
+        check(received, size)
+
+    with asyncio.Runner() as runner:
+        yield lambda size: runner.run(fetch(size))
+        runner.run(client.close())
+
+
+@contextmanager
+def upload(path: str, file: str) -> Generator[Run]:
+    with closing(UnixClient(path)) as client:
+
+        def run(size: int) -> None:
+            with Path(file).open("rb") as source:
+                reply = client.request("POST", UPLOAD, body=source)
+            check(json.loads(reply.body)["bytes"], size)
+
+        yield run
+
+
+@contextmanager
+def pump(path: str, framing: Framing) -> Generator[Run]:
+    with closing(UnixClient(path)) as source, closing(UnixClient(path)) as target:
+
+        def run(size: int) -> None:
+            with source.stream("GET", download_target(size, framing)) as response:
+                reply = target.request("POST", UPLOAD, body=response.iter_views())
+            check(json.loads(reply.body)["bytes"], size)
+
+        yield run

@@ -1,0 +1,358 @@
+/*
+ * A server that sends what Podman sends, and is never what a benchmark waits for.
+ *
+ *   GET  /download?bytes=N           a body of N bytes with Content-Length
+ *   GET  /download?bytes=N&piece=P   the same in chunks of P bytes (Podman's archives: 32768)
+ *   POST or PUT, any path            the body is read; answered with {"bytes":N}
+ *   GET  .../_ping                   OK
+ *   GET  .../version, .../containers/x/json
+ *                                    one version document, the same bytes for every client
+ *   GET  any other path              404: a client that asks for the wrong thing has no figure
+ *
+ * Usage: server SOCKET. It prints a line once it listens, and ends when its standard input
+ * ends: with the benchmark that started it, however that came about.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#define BUFFER_SIZE (1 << 18)
+#define PAYLOAD_SIZE (1 << 20)
+#define COUNT(array) ((int)(sizeof(array) / sizeof((array)[0])))
+
+static char payload[PAYLOAD_SIZE];
+
+static const char json_head[] =
+    "HTTP/1.1 200 OK\r\n"
+    "Api-Version: 1.41\r\n"
+    "Content-Type: application/json\r\n"
+    "Libpod-Api-Version: 5.4.2\r\n"
+    "Server: Libpod/5.4.2 (linux)\r\n"
+    "X-Reference-Id: 0xc000123456\r\n"
+    "Date: Mon, 02 Jun 2025 10:00:00 GMT\r\n";
+
+static const char ping_head[] =
+    "HTTP/1.1 200 OK\r\n"
+    "Api-Version: 1.41\r\n"
+    "Builder-Version: \r\n"
+    "Buildkit-Version: \r\n"
+    "Cache-Control: no-cache\r\n"
+    "Docker-Experimental: true\r\n"
+    "Libpod-Api-Version: 5.4.2\r\n"
+    "Libpod-Buildah-Version: 1.39.3\r\n"
+    "Ostype: linux\r\n"
+    "Pragma: no-cache\r\n"
+    "Server: Libpod/5.4.2 (linux)\r\n"
+    "X-Reference-Id: 0xc000123456\r\n"
+    "Date: Mon, 02 Jun 2025 10:00:00 GMT\r\n"
+    "Content-Type: text/plain; charset=utf-8\r\n";
+
+static const char archive_head[] =
+    "HTTP/1.1 200 OK\r\n"
+    "Api-Version: 1.41\r\n"
+    "Libpod-Api-Version: 5.4.2\r\n"
+    "Server: Libpod/5.4.2 (linux)\r\n"
+    "X-Reference-Id: 0xc000123456\r\n"
+    "Date: Mon, 02 Jun 2025 10:00:00 GMT\r\n"
+    "Content-Type: application/x-tar\r\n";
+
+static const char version_json[] =
+    "{\"Platform\":{\"Name\":\"linux/amd64/debian-13\"},"
+    "\"Components\":[{\"Name\":\"Podman Engine\",\"Version\":\"5.4.2\",\"Details\":{"
+    "\"APIVersion\":\"5.4.2\",\"Arch\":\"amd64\",\"BuildTime\":\"2025-06-01T12:00:00Z\","
+    "\"Experimental\":\"false\",\"GitCommit\":\"\",\"GoVersion\":\"go1.24.4\","
+    "\"KernelVersion\":\"6.12.0-amd64\",\"MinAPIVersion\":\"4.0.0\",\"Os\":\"linux\"}},"
+    "{\"Name\":\"Conmon\",\"Version\":\"conmon version 2.1.12, commit: unknown\","
+    "\"Details\":{\"Package\":\"conmon_2.1.12-4_amd64\"}},"
+    "{\"Name\":\"OCI Runtime (crun)\",\"Version\":\"crun version 1.21\\ncommit: unknown\\n"
+    "spec: 1.0.0\\n+SYSTEMD +SELINUX +APPARMOR +CAP +SECCOMP +EBPF +CRIU +YAJL\","
+    "\"Details\":{\"Package\":\"crun_1.21-1_amd64\"}}],"
+    "\"Version\":\"5.4.2\",\"ApiVersion\":\"1.41\",\"MinAPIVersion\":\"1.24\","
+    "\"GitCommit\":\"\",\"GoVersion\":\"go1.24.4\",\"Os\":\"linux\",\"Arch\":\"amd64\","
+    "\"KernelVersion\":\"6.12.0-amd64\",\"BuildTime\":\"2025-06-01T12:00:00Z\"}\n";
+
+static const char not_found_head[] =
+    "HTTP/1.1 404 Not Found\r\n"
+    "Content-Type: application/json\r\n";
+
+static const char not_found_json[] =
+    "{\"cause\":\"not found\",\"message\":\"the benchmark has no such route\",\"response\":404}\n";
+
+struct connection {
+    int fd;
+    size_t start, end; /* what was read and not yet used: buffer[start..end) */
+    char buffer[BUFFER_SIZE];
+};
+
+struct request {
+    char method[16];
+    char target[2048];
+    int64_t content_length;
+    bool chunked;
+};
+
+/* Every function below that returns bool returns false when the connection is of no more use. */
+
+static bool send_parts(int fd, struct iovec *parts, int count)
+{
+    while (count > 0) {
+        ssize_t sent = writev(fd, parts, count);
+        if (sent < 0 && errno == EINTR)
+            continue;
+        if (sent <= 0)
+            return false;
+        while (count > 0 && (size_t)sent >= parts->iov_len) {
+            sent -= (ssize_t)parts->iov_len;
+            parts++;
+            count--;
+        }
+        if (count > 0) {
+            parts->iov_base = (char *)parts->iov_base + sent;
+            parts->iov_len -= (size_t)sent;
+        }
+    }
+    return true;
+}
+
+static bool send_bytes(int fd, const char *bytes, size_t length)
+{
+    struct iovec part = {(char *)bytes, length};
+    return send_parts(fd, &part, 1);
+}
+
+/* Head and body leave in one write, as from Go's buffered writer. */
+static bool send_small(int fd, const char *head, const char *body, size_t length)
+{
+    char line[64];
+    int line_length = sprintf(line, "Content-Length: %zu\r\n\r\n", length);
+    struct iovec parts[] = {
+        {(char *)head, strlen(head)}, {line, (size_t)line_length}, {(char *)body, length}};
+    return send_parts(fd, parts, COUNT(parts));
+}
+
+static bool send_with_length(int fd, int64_t left)
+{
+    char head[1024];
+    int length = sprintf(head, "%sContent-Length: %lld\r\n\r\n", archive_head, (long long)left);
+    if (!send_bytes(fd, head, (size_t)length))
+        return false;
+    while (left > 0) {
+        size_t size = left < PAYLOAD_SIZE ? (size_t)left : PAYLOAD_SIZE;
+        if (!send_bytes(fd, payload, size))
+            return false;
+        left -= (int64_t)size;
+    }
+    return true;
+}
+
+static bool send_chunked(int fd, int64_t left, int64_t piece)
+{
+    char line[64];
+    int length = sprintf(line, "Transfer-Encoding: chunked\r\n\r\n");
+    struct iovec head[] = {
+        {(char *)archive_head, strlen(archive_head)}, {line, (size_t)length}};
+    if (!send_parts(fd, head, COUNT(head)))
+        return false;
+    while (left > 0) {
+        int64_t size = left < piece ? left : piece;
+        length = sprintf(line, "%llx\r\n", (long long)size);
+        struct iovec chunk[] = {
+            {line, (size_t)length}, {payload, (size_t)size}, {(char *)"\r\n", 2}};
+        if (!send_parts(fd, chunk, COUNT(chunk)))
+            return false;
+        left -= size;
+    }
+    return send_bytes(fd, "0\r\n\r\n", 5);
+}
+
+static bool read_more(struct connection *c)
+{
+    if (c->start == c->end) {
+        c->start = c->end = 0;
+    } else if (c->end == BUFFER_SIZE) { /* a head or a chunk's line is cut by the end */
+        memmove(c->buffer, c->buffer + c->start, c->end - c->start);
+        c->end -= c->start;
+        c->start = 0;
+    }
+    ssize_t got;
+    do
+        got = read(c->fd, c->buffer + c->end, BUFFER_SIZE - c->end);
+    while (got < 0 && errno == EINTR);
+    if (got <= 0)
+        return false;
+    c->end += (size_t)got;
+    return true;
+}
+
+/* Reads up to and with `mark`; returns where the text before it starts, ended with a NUL. */
+static char *read_until(struct connection *c, const char *mark)
+{
+    size_t length = strlen(mark);
+    char *found;
+    while (!(found = memmem(c->buffer + c->start, c->end - c->start, mark, length)))
+        if (!read_more(c))
+            return NULL;
+    char *text = c->buffer + c->start;
+    *found = '\0';
+    c->start = (size_t)(found - c->buffer) + length;
+    return text;
+}
+
+static bool skip(struct connection *c, int64_t left)
+{
+    while (left > 0) {
+        if (c->start == c->end && !read_more(c))
+            return false;
+        size_t size = c->end - c->start;
+        if ((int64_t)size > left)
+            size = (size_t)left;
+        c->start += size;
+        left -= (int64_t)size;
+    }
+    return true;
+}
+
+static bool read_request(struct connection *c, struct request *request)
+{
+    char *head = read_until(c, "\r\n\r\n");
+    if (!head || sscanf(head, "%15s %2047s", request->method, request->target) != 2)
+        return false;
+    char *length = strcasestr(head, "\r\nContent-Length:");
+    request->content_length = length ? atoll(length + strlen("\r\nContent-Length:")) : 0;
+    request->chunked = strcasestr(head, "\r\nTransfer-Encoding: chunked") != NULL;
+    return true;
+}
+
+/* The number of bytes in the request's body, or -1. */
+static int64_t read_body(struct connection *c, const struct request *request)
+{
+    if (!request->chunked)
+        return skip(c, request->content_length) ? request->content_length : -1;
+    int64_t total = 0;
+    for (;;) {
+        char *line = read_until(c, "\r\n");
+        if (!line)
+            return -1;
+        int64_t size = strtoll(line, NULL, 16);
+        if (!skip(c, size + 2))
+            return -1;
+        if (size == 0)
+            return total;
+        total += size;
+    }
+}
+
+static int64_t number_in(const char *target, const char *name)
+{
+    char *found = strstr(target, name);
+    return found ? atoll(found + strlen(name)) : 0;
+}
+
+static bool path_ends_with(const char *target, const char *end)
+{
+    size_t length = strcspn(target, "?");
+    size_t end_length = strlen(end);
+    return length >= end_length && !strncmp(target + length - end_length, end, end_length);
+}
+
+static bool send_download(int fd, const char *target)
+{
+    int64_t bytes = number_in(target, "bytes=");
+    int64_t piece = number_in(target, "piece=");
+    if (piece > PAYLOAD_SIZE)
+        return false;
+    return piece > 0 ? send_chunked(fd, bytes, piece) : send_with_length(fd, bytes);
+}
+
+static bool answer(int fd, const struct request *request, int64_t body_bytes)
+{
+    if (!strcmp(request->method, "POST") || !strcmp(request->method, "PUT")) {
+        char json[64];
+        int length = sprintf(json, "{\"bytes\":%lld}\n", (long long)body_bytes);
+        return send_small(fd, json_head, json, (size_t)length);
+    }
+    if (!strncmp(request->target, "/download?", strlen("/download?")))
+        return send_download(fd, request->target);
+    if (path_ends_with(request->target, "/_ping"))
+        return send_small(fd, ping_head, "OK", 2);
+    if (path_ends_with(request->target, "/version") ||
+        path_ends_with(request->target, "/containers/x/json"))
+        return send_small(fd, json_head, version_json, strlen(version_json));
+    return send_small(fd, not_found_head, not_found_json, strlen(not_found_json));
+}
+
+static void *serve(void *argument)
+{
+    struct connection *c = argument;
+    struct request request;
+    while (read_request(c, &request)) {
+        int64_t body_bytes = read_body(c, &request);
+        if (body_bytes < 0 || !answer(c->fd, &request, body_bytes))
+            break;
+    }
+    close(c->fd);
+    free(c);
+    return NULL;
+}
+
+static void start_thread(int fd)
+{
+    struct connection *c = malloc(sizeof *c);
+    pthread_t thread;
+    if (!c) {
+        close(fd);
+        return;
+    }
+    c->fd = fd;
+    c->start = c->end = 0;
+    if (pthread_create(&thread, NULL, serve, c)) {
+        close(fd);
+        free(c);
+        return;
+    }
+    pthread_detach(thread);
+}
+
+static int listen_on(const char *path)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    if (strlen(path) >= sizeof address.sun_path)
+        return -1;
+    strcpy(address.sun_path, path);
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (bind(fd, (struct sockaddr *)&address, sizeof address) || listen(fd, 1024))
+        return -1;
+    return fd;
+}
+
+int main(int argc, char **argv)
+{
+    signal(SIGPIPE, SIG_IGN);
+    int listener = argc == 2 ? listen_on(argv[1]) : -1;
+    if (listener < 0) {
+        perror("server: cannot listen");
+        return 1;
+    }
+    for (size_t i = 0; i < PAYLOAD_SIZE; i++)
+        payload[i] = (char)(i * 2654435761u >> 13);
+    puts("ready");
+    fflush(stdout);
+    struct pollfd waits[] = {{.fd = listener, .events = POLLIN}, {.fd = 0, .events = POLLIN}};
+    while (poll(waits, COUNT(waits), -1) >= 0 && !waits[1].revents) {
+        int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+        if (fd >= 0)
+            start_thread(fd);
+    }
+    return 0;
+}

@@ -1,0 +1,68 @@
+"""Steps that several tests take."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from podlib.http.flow_async import sleep
+from tests.live.counter import COMMAND, Count
+
+if TYPE_CHECKING:
+    from typing import Unpack
+
+    from podlib import AsyncPodman
+    from podlib.http.flow_async import Call
+    from podlib.models import ContainerOptions
+
+PATIENCE = 20.0
+"""Seconds until something that was to happen counts as failed."""
+
+
+async def run(podman: AsyncPodman, image: str, **options: Unpack[ContainerOptions]) -> str:
+    """Create a container and start it; its id."""
+    created = await podman.containers.create(image, **options)
+    await podman.containers.start(created.id)
+    return created.id
+
+
+async def run_counter(podman: AsyncPodman, image: str, name: str = "counter") -> str:
+    """A container that counts, and has counted at least to two; its id."""
+    container = await run(podman, image, name=name, command=COMMAND)
+    await counted(podman, container, 2)
+    return container
+
+
+async def counts(podman: AsyncPodman, container: str) -> list[Count]:
+    """What a counter has counted so far."""
+    async with podman.containers.logs(container) as lines:
+        return [Count.parse(line.text) async for line in lines]
+
+
+async def counted(podman: AsyncPodman, container: str, number: int) -> list[Count]:
+    """Wait until a counter has come to ``number``: what it has counted."""
+
+    async def far_enough() -> bool:
+        found = await counts(podman, container)
+        return bool(found) and found[-1].number >= number
+
+    await until(far_enough)
+    return await counts(podman, container)
+
+
+async def running(podman: AsyncPodman, container: str) -> bool:
+    """Whether a container runs now."""
+    return (await podman.containers.inspect(container)).state.running
+
+
+async def names(podman: AsyncPodman) -> set[str]:
+    """The names of all containers."""
+    return {name for each in await podman.containers.list(all=True) for name in each.names}
+
+
+async def until(holds: Call[bool]) -> None:
+    """Ask again and again until the answer is yes."""
+    end = time.monotonic() + PATIENCE
+    while not await holds():
+        assert time.monotonic() < end, "it did not happen"
+        await sleep(0.05)

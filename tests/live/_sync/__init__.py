@@ -1,0 +1,1 @@
+# Generated from tests/live/_async/__init__.py: edit there.

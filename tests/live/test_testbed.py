@@ -1,0 +1,105 @@
+"""The testbed itself, with real hosts: apart from each other, and gone with whoever made them."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.testbed import Host, TestbedError, cgroups, sessions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@pytest.fixture
+def other_session() -> Iterator[subprocess.Popen[str]]:
+    """Another session beside this run's, as ``python -m tests.testbed up`` makes it."""
+    command = [sys.executable, "-m", "tests.testbed", "up"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        yield process
+        process.kill()
+
+
+def sockets(process: subprocess.Popen[str]) -> list[Path]:
+    """Where its hosts are, once they are up."""
+    assert process.stdout
+    lines = [process.stdout.readline() for _ in range(2)]
+    return [Path(line.split()[-1]) for line in lines]
+
+
+def test_hosts_are_apart(host_a: Host, host_b: Host, image: str) -> None:
+    assert host_a.run("hostname").stdout == "host-a\n"
+    assert host_b.run("hostname").stdout == "host-b\n"
+    host_a.run("podman", "run", "--detach", "--name", "alone", image, "sleep", "60")
+    assert host_b.run("podman", "ps", "--all", "--quiet").stdout == ""
+    assert "sleep 60" not in host_b.run("busybox", "ps").stdout
+
+
+def test_images_are_the_same_on_both_hosts(host_a: Host, host_b: Host, image: str) -> None:
+    ids = {host.api("GET", f"/images/{image}/json")["Id"] for host in (host_a, host_b)}
+    assert len(ids) == 1
+
+
+def test_containers_survive_their_service(host: Host, image: str) -> None:
+    host.run("podman", "run", "--detach", "--name", "survivor", image, "sleep", "60")
+    host.kill_service()
+    with pytest.raises(OSError, match="refused"):
+        host.api("GET", "/version")
+    host.start_service()
+    assert host.api("GET", "/containers/survivor/json")["State"]["Status"] == "running"
+
+
+def test_failing_command_says_what_it_printed(host_a: Host) -> None:
+    with pytest.raises(TestbedError, match=r"host-a: ls /nowhere exited 2:\n.*No such file"):
+        host_a.run("ls", "/nowhere")
+
+
+def test_registry_takes_and_gives_images(host: Host, image: str) -> None:
+    name = f"{host.registry()}/busybox:latest"
+    host.run("podman", "push", "--tls-verify=false", image, name)
+    host.run("podman", "pull", "--tls-verify=false", name)
+
+
+def test_root_of_a_host_stays_as_it_is(host: Host) -> None:
+    host.run("touch", "/etc/mine", "/usr/bin/mine")
+    if host.base.root != Path("/"):
+        assert not (host.base.root / "usr/bin/mine").exists()
+    assert not (host.base.root / "etc/mine").exists()
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_session_that_is_ended_leaves_nothing(
+    other_session: subprocess.Popen[str], how: signal.Signals
+) -> None:
+    folder = sockets(other_session)[0].parents[2]
+    processes = sessions._recorded(folder)
+    other_session.send_signal(how)
+    assert other_session.wait(timeout=30) == 0
+    assert not any(process.alive() for process in processes)
+    assert not folder.exists()
+    assert _cgroups_of(folder) == []
+
+
+def test_next_session_clears_what_a_killed_one_left(
+    other_session: subprocess.Popen[str], hosts: dict[str, Host]
+) -> None:
+    folder = sockets(other_session)[0].parents[2]
+    processes = sessions._recorded(folder)
+    assert len(processes) == 5
+    other_session.kill()
+    other_session.wait(timeout=30)
+    assert folder.name in sessions.clear()
+    assert not any(process.alive() for process in processes)
+    assert not folder.exists()
+    assert _cgroups_of(folder) == []
+    assert all(host.api("GET", "/version") for host in hosts.values())
+
+
+def _cgroups_of(folder: Path) -> list[Path]:
+    trees = cgroups.hierarchies()
+    return [found for tree in trees for found in tree.path.glob(f"podlib-{folder.name}-*")]

@@ -1,0 +1,19 @@
+"""Two real Podman hosts on this machine, for tests and demonstrations.
+
+    from tests.testbed import session
+
+    with session() as hosts:
+        hosts["host-a"].socket  # Podman 5.4
+        hosts["host-b"].socket  # Podman 5.8
+
+``python -m tests.testbed up`` brings them up until Ctrl-C. It needs root and nothing but the
+standard library.
+"""
+
+from __future__ import annotations
+
+from .errors import MissingError, TestbedError
+from .host import Host
+from .sessions import session
+
+__all__ = ["Host", "MissingError", "TestbedError", "session"]
