@@ -24,6 +24,7 @@ WORDS = {
     "__aexit__": "__exit__",
     "anext": "next",
     "asynccontextmanager": "contextmanager",
+    "AbstractAsyncContextManager": "AbstractContextManager",
     "AsyncGenerator": "Generator",
     "AsyncIterator": "Iterator",
     "AsyncContainers": "Containers",

@@ -22,6 +22,7 @@ from podlib.http.flow_async import sleep, uninterrupted
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Generator
 
+    from podlib import models
     from podlib.http.flow_async import Call
     from podlib.http.unix_async import AsyncResponse
 
@@ -145,17 +146,19 @@ class AsyncExport:
         if error is not None:
             error.add_note(f"container {self.name!r} was not lost: it runs on")
 
-    async def thaw(self) -> None:
-        """Bring the container back from the kept checkpoint, unless it runs.
+    async def thaw(self) -> models.ContainerInspect:
+        """Bring the container back from the kept checkpoint, unless it runs; what it is then.
 
         A service that went away has :data:`PATIENCE` seconds to come back. Raises
         RestoreFailedError, ConnectError: then the container stays frozen.
         """
-        state = (await patiently(lambda: self._containers.inspect(self.name))).state
-        if not state.running:
-            await self._containers.restore(
-                self.name, tcp_established=self._tcp_established, file_locks=self._file_locks
-            )
+        facts = await patiently(lambda: self._containers.inspect(self.name))
+        if facts.state.running:
+            return facts
+        await self._containers.restore(
+            self.name, tcp_established=self._tcp_established, file_locks=self._file_locks
+        )
+        return await patiently(lambda: self._containers.inspect(self.name))
 
 
 async def patiently(call: Call[T]) -> T:

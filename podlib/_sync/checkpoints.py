@@ -23,6 +23,7 @@ from podlib.http.flow_sync import sleep, uninterrupted
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
+    from podlib import models
     from podlib.http.flow_sync import Call
     from podlib.http.unix_sync import Response
 
@@ -146,17 +147,19 @@ class Export:
         if error is not None:
             error.add_note(f"container {self.name!r} was not lost: it runs on")
 
-    def thaw(self) -> None:
-        """Bring the container back from the kept checkpoint, unless it runs.
+    def thaw(self) -> models.ContainerInspect:
+        """Bring the container back from the kept checkpoint, unless it runs; what it is then.
 
         A service that went away has :data:`PATIENCE` seconds to come back. Raises
         RestoreFailedError, ConnectError: then the container stays frozen.
         """
-        state = (patiently(lambda: self._containers.inspect(self.name))).state
-        if not state.running:
-            self._containers.restore(
-                self.name, tcp_established=self._tcp_established, file_locks=self._file_locks
-            )
+        facts = patiently(lambda: self._containers.inspect(self.name))
+        if facts.state.running:
+            return facts
+        self._containers.restore(
+            self.name, tcp_established=self._tcp_established, file_locks=self._file_locks
+        )
+        return patiently(lambda: self._containers.inspect(self.name))
 
 
 def patiently(call: Call[T]) -> T:

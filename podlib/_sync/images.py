@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 ArchiveFormat: TypeAlias = Literal["oci-archive", "docker-archive"]
 PullPolicy: TypeAlias = Literal["always", "missing", "newer", "never"]
+_OCI = "application/vnd.oci.image.manifest.v1+json"
+"""The manifest that is built anyway; unless it is asked for, the server does not use its cache."""
 ImageList: TypeAlias = "list[models.ImageSummary]"
 
 
@@ -109,7 +111,7 @@ class Images(Verbs):
         """Build an image, and read the log as it comes: the lines as the server sends them.
 
         ``POST /libpod/build``. Parameters as for :meth:`build`. An ``error`` line is the
-        caller's to act on.
+        caller's to act on. If it is left early, the server still ends the running step.
         """
         with self._lines(
             models.BuildLine,
@@ -123,6 +125,8 @@ class Images(Verbs):
             nocache=no_cache or None,
             pullpolicy=pull,
             layers=True,
+            outputformat=_OCI,
+            forcerm=True,
         ) as lines:
             yield lines
 

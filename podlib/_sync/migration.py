@@ -31,7 +31,7 @@ _REPORT_EVERY = 0.1
 _SETTLE = 0.2
 
 _ADVICE = {
-    "source": "It runs on the source, as before.",
+    "source": "It is on the source ({status}).",
     "frozen": (
         "It is frozen on the source, and its checkpoint is kept there. Once you have made sure "
         "that it does not run on the target, `podman container restore {id}` brings it back."
@@ -59,14 +59,15 @@ def migrate(
 
     It keeps its id, its name and the state of its processes; its named volumes travel with it,
     and its image is sent if the target lacks it. ``tcp_established`` and ``file_locks`` allow
-    processes that hold such. ``progress`` is called with each step (in the blocking flavour from
-    another thread).
+    processes that hold such. ``progress`` is called with each step.
 
     Any failure before the target's container was seen running restores it on the source. Raises
-    MigrationError, whose ``location`` says where the container is. A cancellation or Ctrl-C is
+    MigrationError, whose ``location`` says where the container is; NotFoundError if the source has
+    no such container, ConnectError if it does not answer. A cancellation or Ctrl-C is
     raised once the container is safe: back on the source or, if it had arrived, on the target.
     """
-    move = _Move(container, source, target, tcp_established, file_locks, progress)
+    facts = source.containers.inspect(container)
+    move = _Move(facts, source, target, tcp_established, file_locks, progress)
     try:
         move.check()
         move.send_image()
@@ -82,21 +83,22 @@ class _Move:
 
     def __init__(
         self,
-        container: str,
+        facts: models.ContainerInspect,
         source: Podman,
         target: Podman,
         tcp_established: bool,
         file_locks: bool,
         progress: Progress | None,
     ) -> None:
-        self.name = container
+        self._facts = facts
+        self._id = facts.id
+        self.name = facts.name
         self._source = source.with_timeouts(idle=STILL)
         self._target = target.with_timeouts(idle=STILL)
         self._tcp_established = tcp_established
         self._file_locks = file_locks
         self._progress = progress
         self._phase: Phase = "check"
-        self._id = container
         self._image_bytes = 0
         self._reported = 0.0
         self._export: Export | None = None
@@ -125,9 +127,7 @@ class _Move:
     def check(self) -> None:
         """Look for what would stop the container from arriving. Raises MigrationError."""
         self._enter("check", f"checking {self.name} and both hosts")
-        facts = self._source.containers.inspect(self.name)
-        self._id, self.name = facts.id, facts.name
-        self._facts = facts
+        facts = self._facts
         self._require(facts.state.status == "running", f"it is {facts.state.status}, not running")
         self._require(not facts.pod, "it belongs to a pod")
         self._require(
@@ -161,17 +161,21 @@ class _Move:
 
     def _check_ports(self) -> None:
         wanted = {
-            (port, binding.host_port)
+            (int(binding.host_port), port.partition("/")[2])
             for port, bindings in self._facts.network_settings.ports.items()
             for binding in bindings
+            if binding.host_port
         }
-        protocols = {(int(number), port.partition("/")[2] or "tcp") for port, number in wanted}
-        for other in self._target.containers.list():
-            for mapping in other.ports:
-                for offset in range(mapping.range):
-                    taken = (mapping.host_port + offset, mapping.protocol) in protocols
-                    at = mapping.host_port + offset
-                    self._require(not taken, f"port {at} is taken at the target by {other.names}")
+        for other in self._target.containers.list() if wanted else []:
+            taken = {
+                (mapping.host_port + offset, protocol)
+                for mapping in other.ports
+                for offset in range(mapping.range)
+                for protocol in mapping.protocol.split(",")
+            }
+            for number, protocol in wanted & taken:
+                problem = f"port {number}/{protocol} is taken at the target, by {other.names[0]}"
+                raise self.failure(problem, "source")
 
     def send_image(self) -> None:
         """Give the target the container's image, while the container still runs."""
@@ -316,17 +320,19 @@ class _Move:
         return False
 
     def _undo(self, export: Export, error: PodmanError) -> MigrationError:
-        failure = self.failure(error, "source")
+        phase = self._phase
         self._enter("undo", f"bringing {self.name} back on the source")
         try:
-            export.thaw()
+            self._facts = export.thaw()
         except PodmanError as problem:
             location = "frozen" if export.opened else "unknown"
-            failure = self.failure(f"{error}; then {problem}", location)
-        return failure
+            return self.failure(f"{error}; then {problem}", location, phase)
+        return self.failure(error, "source", phase)
 
-    def failure(self, problem: PodmanError | str, location: str) -> MigrationError:
-        """What failed, where the container is now, and what to do."""
-        message = f"container {self.name!r} was not migrated: {problem}. {_ADVICE[location]}"
-        message = message.format(id=self._id[:12])
-        return MigrationError(message, phase=self._phase, location=location)
+    def failure(
+        self, problem: PodmanError | str, location: str, phase: Phase | None = None
+    ) -> MigrationError:
+        """What failed in this phase, where the container is now, and what to do."""
+        advice = _ADVICE[location].format(id=self._id[:12], status=self._facts.state.status)
+        message = f"container {self.name!r} was not migrated: {problem}. {advice}"
+        return MigrationError(message, phase=phase or self._phase, location=location)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import signal
 import threading
 import time
-from concurrent.futures import Future
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Generator
+    from types import FrameType
 
 T = TypeVar("T")
 Call: TypeAlias = "Callable[[], T]"
@@ -16,34 +18,60 @@ Call: TypeAlias = "Callable[[], T]"
 
 sleep = time.sleep
 
+_DEFERRABLE = (
+    signal.SIGINT,
+    signal.SIGTERM,
+    signal.SIGHUP,
+    signal.SIGQUIT,
+    signal.SIGALRM,
+    signal.SIGUSR1,
+    signal.SIGUSR2,
+)
+
 
 def uninterrupted(call: Call[T], interrupt: Callable[[], object] | None = None) -> T:
     """Run ``call`` to its end, even if the caller is interrupted (Ctrl-C) meanwhile.
 
     An interruption calls ``interrupt`` once, so that ``call`` may end early in its own way, and is
-    raised when ``call`` has ended. Python interrupts the main thread only: there, ``call`` runs in
-    a thread of its own.
+    raised when ``call`` has ended. Signals without a handler in Python act as ever.
     """
     if threading.current_thread() is not threading.main_thread():
+        return call()  # Python runs handlers in the main thread only
+    with _signals_deferred(interrupt):
         return call()
-    outcome: Future[T] = Future()
-    thread = threading.Thread(target=_run, args=(call, outcome), name="podlib")
-    thread.start()
-    interruption: BaseException | None = None
-    while thread.is_alive():
-        try:
-            thread.join()
-        except BaseException as error:  # noqa: BLE001 -- KeyboardInterrupt, or what a signal handler raises
-            if interruption is None and interrupt is not None:
-                interrupt()
-            interruption = interruption or error
-    if interruption is not None:
-        raise interruption from outcome.exception()
-    return outcome.result()
 
 
-def _run(call: Call[T], outcome: Future[T]) -> None:
+@contextmanager
+def _signals_deferred(interrupt: Callable[[], object] | None) -> Generator[None]:
+    """Call the handlers of signals that come meanwhile at the end: they may raise."""
+    came: list[tuple[int, FrameType | None]] = []
+
+    def defer(number: int, frame: FrameType | None) -> None:
+        came.append((number, frame))
+        if interrupt is not None and len(came) == 1:
+            interrupt()
+
+    handlers = {
+        number: handler for number in _DEFERRABLE if callable(handler := signal.getsignal(number))
+    }
+    with _signals_blocked():
+        for number in handlers:
+            signal.signal(number, defer)
     try:
-        outcome.set_result(call())
-    except BaseException as error:  # noqa: BLE001 -- raised again where the result is wanted
-        outcome.set_exception(error)
+        yield
+    finally:
+        with _signals_blocked():
+            for number, handler in handlers.items():
+                signal.signal(number, handler)
+        for arrived, frame in came:
+            handlers[signal.Signals(arrived)](arrived, frame)
+
+
+@contextmanager
+def _signals_blocked() -> Generator[None]:
+    """While handlers change: none may raise in between."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _DEFERRABLE)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
