@@ -13,14 +13,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from .report import Row
+    from .rounds import Cores
 
-TOPICS: dict[str, Callable[[Setting], list[Row]]] = {
-    "small": small_calls.sync_rows,
-    "asyncio": small_calls.async_rows,
-    "download": transfers.download_rows,
-    "upload": transfers.upload_rows,
-    "pump": transfers.pump_rows,
-    "import": imports.rows,
+TOPICS: dict[str, tuple[Callable[[Setting], list[Row]], Cores]] = {
+    "small": (small_calls.sync_rows, "same"),
+    "asyncio": (small_calls.async_rows, "same"),
+    "download": (transfers.download_rows, "apart"),
+    "upload": (transfers.upload_rows, "apart"),
+    "pump": (transfers.pump_rows, "apart"),
+    "import": (imports.rows, "same"),
 }
 
 
@@ -29,14 +30,15 @@ def main() -> int:
     rows: list[Row] = []
     try:
         with server.running() as socket:
-            setting = Setting(socket, arguments.quick, arguments.cores)
             for name in arguments.only or TOPICS:
+                measure, cores = TOPICS[name]
                 print(f"measuring {name} …", file=sys.stderr)
-                rows += TOPICS[name](setting)
+                rows += measure(Setting(socket, arguments.quick, arguments.cores or cores))
     except server.SetupError as error:
         print(error, file=sys.stderr)
         return 2
-    print((report.as_json if arguments.json else report.as_table)(rows, setting))
+    show = report.as_json if arguments.json else report.as_table
+    print(show(rows, quick=arguments.quick, cores=arguments.cores))
     return 0 if all(row.met is not False for row in rows) else 1
 
 
@@ -50,8 +52,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--cores",
         choices=("same", "apart"),
-        default="same",
-        help="where client and server run, see benchmarks/rounds.py (default: %(default)s)",
+        help="where client and server run (default: by topic, see benchmarks/rounds.py)",
     )
     return parser.parse_args()
 

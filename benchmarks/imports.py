@@ -21,6 +21,7 @@ def rows(setting: Setting) -> list[Row]:
         _cpu_seconds(statement)  # compiles the modules and brings them into the page cache
     for _ in range(10 if setting.quick else 40):
         for name, statement in STATEMENTS.items():
+            _cpu_seconds("pass")  # all follow the same: a large process leaves cold caches behind
             seconds[name].append(_cpu_seconds(statement))
     what = "import, over bare Python: CPU"
 

@@ -9,12 +9,18 @@ from dataclasses import asdict, dataclass
 from importlib import metadata
 from typing import TYPE_CHECKING, Literal
 
+from .rounds import Cores
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .rounds import Setting
-
 PEERS = ("httpx", "aiohttp", "podman", "docker")
+_QUICK = "QUICK: smaller sizes and fewer rounds than the goals are for"
+_PLACES: dict[Cores | None, str] = {
+    "same": "the same core",
+    "apart": "cores of their own",
+    None: "the same core for CPU per call, on cores of their own for throughput",
+}
 HEADINGS: tuple[str, ...] = ("what", "client", "figure", "ratio", "to", "goal", "")
 
 
@@ -50,20 +56,20 @@ class Row:
         return self.goal.met_by(self.figure if self.ratio is None else self.ratio)
 
 
-def as_json(rows: Sequence[Row], setting: Setting) -> str:
+def as_json(rows: Sequence[Row], *, quick: bool, cores: Cores | None) -> str:
     """For programs: the rows, and what they were taken with."""
     return json.dumps(
         {
-            "measured_with": _measured_with(setting),
-            "quick": setting.quick,
-            "cores": setting.cores,
+            "measured_with": _measured_with(quick=quick, cores=cores),
+            "quick": quick,
+            "cores": cores or "by topic",
             "rows": [{**asdict(row), "met": row.met} for row in rows],
         },
         indent=2,
     )
 
 
-def as_table(rows: Sequence[Row], setting: Setting) -> str:
+def as_table(rows: Sequence[Row], *, quick: bool, cores: Cores | None) -> str:
     """For people: what it was taken with, the aligned table, how many goals were met."""
     lines = [HEADINGS]
     previous = ""
@@ -72,18 +78,18 @@ def as_table(rows: Sequence[Row], setting: Setting) -> str:
         previous = row.what
     widths = [max(len(line[column]) for line in lines) for column in range(len(HEADINGS))]
     table = "\n".join(_aligned(line, widths) for line in lines)
-    return f"{_measured_with(setting)}\n\n{table}\n\n{_summary(rows)}"
+    return f"{_measured_with(quick=quick, cores=cores)}\n\n{table}\n\n{_summary(rows)}"
 
 
-def _measured_with(setting: Setting) -> str:
+def _measured_with(*, quick: bool, cores: Cores | None) -> str:
     uname = platform.uname()
     peers = ", ".join(f"{name} {metadata.version(name)}" for name in PEERS)
     line = (
         f"Python {platform.python_version()}, {uname.system} {uname.release} {uname.machine}, "
-        f"{os.cpu_count()} CPUs, client and server: {setting.cores}; {peers}"
+        f"{os.cpu_count()} CPUs, client and server on "
+        f"{_PLACES[cores]}; {peers}"
     )
-    quick = "\nQUICK: smaller sizes and fewer rounds than the goals are for"
-    return line + quick if setting.quick else line
+    return f"{line}\n{_QUICK}" if quick else line
 
 
 def _summary(rows: Sequence[Row]) -> str:

@@ -26,11 +26,11 @@ class Setting:
     """How to measure.
 
     ``cores`` is where client and server run; left to the scheduler they land now on one core and
-    now on two, which changes the figures up to threefold. On the ``same`` core they take turns:
-    all that a client does costs it time, nothing hides behind waiting for the server, and the
-    ratios repeat within a percent or two. ``apart``, as beside a real Podman, each message pays
-    for waking the other core, which in a virtual machine costs more than the client's own work
-    and varies with what else the machine does.
+    now on two, which changes the figures up to threefold. CPU per call is taken on the ``same``
+    core: ``apart`` each message pays for waking the other core, which in a virtual machine costs
+    more than the client's own work, and none of it is the client's doing. Throughput is taken
+    ``apart``, as beside a real Podman: on the same core the server's copying counts as well, and
+    nobody streams with one core. ``--cores`` takes both in one place.
     """
 
     socket: str

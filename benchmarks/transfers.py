@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
 GIB = 1 << 30
-ROUNDS = 5
+ROUNDS = 9
 RAW_BLOCKS = (1 << 16, 1 << 18, 1 << 20)
 MEMORY = Goal("≤", 4)
 FRAMINGS = {"length": "Content-Length", "chunked": "chunks of 32 KiB"}

@@ -7,7 +7,7 @@ all that they raise. Names are loaded when they are first used.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+TYPE_CHECKING = False  # what type checkers take for true; to import typing costs 10 ms
 
 if TYPE_CHECKING:
     from . import errors as errors

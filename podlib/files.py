@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, Self, runtime_checkable
 
 from .errors import FileError
+from .http.common import MOST_PARTS, unsent
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator
+    from collections.abc import Generator, Iterator, Sequence
 
 _BLOCK = 65_536
 
@@ -50,13 +51,14 @@ class NewFile:
             self._fd = os.open(self._temporary, flags, 0o600)
         return self
 
-    def write(self, data: bytes | memoryview) -> None:
-        """Append all of ``data``."""
-        view = memoryview(data)
+    def write(self, pieces: Sequence[bytes | memoryview]) -> None:
+        """Append all of ``pieces``."""
+        left = [*pieces]
         with self._failing():
-            while view:
-                view = view[os.write(self._fd, view) :]
-        self.size += len(data)
+            while left:
+                written = os.writev(self._fd, left[:MOST_PARTS])
+                self.size += written
+                left = unsent(left, written)
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         try:
@@ -86,10 +88,10 @@ class NewFile:
             raise FileError(message, path=str(self.path)) from error
 
 
-def write_all(writer: Writer, data: bytes | memoryview) -> None:
+def write_all(writer: Writer, data: bytes) -> None:
     """Hand ``data`` to a caller's writer. Its failure is a FileError."""
     try:
-        writer.write(bytes(data))  # a writer may keep what it is given
+        writer.write(data)
     except OSError as error:
         name = str(getattr(writer, "name", type(writer).__name__))
         raise FileError(f"cannot write to {name}: {error.strerror or error}", path=name) from error

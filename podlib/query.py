@@ -37,6 +37,8 @@ def path(route: str, *names: str) -> str:
     Each name is quoted, so that none of them can lead to another route. Raises ParameterError for
     what cannot be a name.
     """
+    if route.count("{}") != len(names):
+        raise ParameterError(f"the route {route!r} does not take {len(names)} names")
     if route.startswith("containers/{}") and not _CONTAINER.fullmatch(names[0]):
         raise ParameterError(f"not the name or id of a container: {names[0]!r}")
     for name in names:

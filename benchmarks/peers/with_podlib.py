@@ -58,7 +58,7 @@ def download(path: str, framing: Framing) -> Generator[Run]:
 
         def run(size: int) -> None:
             with client.stream("GET", download_target(size, framing)) as response:
-                check(sum(len(block) for block in response.iter_views()), size)
+                check(sum(sum(map(len, pieces)) for pieces in response.iter_pieces()), size)
 
         yield run
 
@@ -70,8 +70,8 @@ def download_async(path: str, framing: Framing) -> Generator[Run]:
     async def fetch(size: int) -> None:
         received = 0
         async with await client.stream("GET", download_target(size, framing)) as response:
-            async for block in response.iter_views():
-                received += len(block)
+            async for pieces in response.iter_pieces():
+                received += sum(map(len, pieces))
         check(received, size)
 
     with asyncio.Runner() as runner:
@@ -97,7 +97,7 @@ def pump(path: str, framing: Framing) -> Generator[Run]:
 
         def run(size: int) -> None:
             with source.stream("GET", download_target(size, framing)) as response:
-                reply = target.request("POST", UPLOAD, body=response.iter_views())
+                reply = target.request("POST", UPLOAD, body=response.iter_pieces())
             check(json.loads(reply.body)["bytes"], size)
 
         yield run

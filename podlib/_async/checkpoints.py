@@ -107,19 +107,19 @@ class AsyncExport:
         """Whether the server said that the container is frozen."""
         return self._response is not None
 
-    async def views(self) -> AsyncIterator[memoryview]:
-        """The archive, as it comes; each view is valid until the next only."""
+    async def pieces(self) -> AsyncIterator[list[memoryview]]:
+        """The archive, as it comes; the views are valid until the next only."""
         if self._response is None:
             return
-        async for view in self._response.iter_views():
-            self.size += len(view)
-            yield view
+        async for pieces in self._response.iter_pieces():
+            self.size += sum(map(len, pieces))
+            yield pieces
         self.complete = True
 
     async def blocks(self) -> AsyncIterator[bytes]:
         """The archive, as it comes."""
-        async for view in self.views():
-            yield bytes(view)
+        async for pieces in self.pieces():
+            yield b"".join(pieces)
 
     def interrupt(self) -> None:
         """Wake who waits for the archive: it ends with TruncatedError."""

@@ -14,7 +14,7 @@ from podlib.http.common import Timeouts
 from podlib.logs import LogAssembler
 
 from . import checkpoints
-from .images import save_blocks
+from .images import save_pieces
 from .verbs import AsyncVerbs
 
 if TYPE_CHECKING:
@@ -311,7 +311,7 @@ class AsyncContainers(AsyncVerbs):
             file_locks=file_locks,
         )
         async with checkpoints.exported(export):
-            size = await save_blocks(export.views(), destination)
+            size = await save_pieces(export.pieces(), destination)
         path = None if isinstance(destination, Writer) else Path(destination)
         return models.CheckpointArchive(size=size, path=path)
 

@@ -195,7 +195,7 @@ class AsyncImages(AsyncVerbs):
         Raises NotFoundError, FileError.
         """
         async with self._stream("GET", "images/{}/get", name, format=format) as response:
-            return await save_blocks(response.iter_views(), destination)
+            return await save_pieces(response.iter_pieces(), destination)
 
     async def load(self, source: str | os.PathLike[str] | Body) -> models.ImageLoaded:
         """Load the images of an archive: a path, an open file, or its blocks.
@@ -209,18 +209,18 @@ class AsyncImages(AsyncVerbs):
         return await self._post_tar(kind, "images/load", source)
 
 
-async def save_blocks(
-    blocks: AsyncIterator[bytes] | AsyncIterator[memoryview],
-    destination: str | os.PathLike[str] | Writer,
+async def save_pieces(
+    blocks: AsyncIterator[list[memoryview]], destination: str | os.PathLike[str] | Writer
 ) -> int:
-    """Write ``blocks`` to a file, whole or not at all, or to a writer; how many bytes it were."""
+    """Write what comes to a file, whole or not at all, or to a writer; how many bytes it were."""
     if isinstance(destination, Writer):
         size = 0
-        async for block in blocks:
-            write_all(destination, block)
-            size += len(block)
+        async for pieces in blocks:
+            data = b"".join(pieces)  # a writer may keep what it is given
+            write_all(destination, data)
+            size += len(data)
         return size
     with NewFile(destination) as file:
-        async for block in blocks:
-            file.write(block)
+        async for pieces in blocks:
+            file.write(pieces)
     return file.size

@@ -265,11 +265,11 @@ class _Move:
         finally:
             await export.close()
 
-    async def _pumped(self, export: AsyncExport) -> AsyncIterator[memoryview]:
+    async def _pumped(self, export: AsyncExport) -> AsyncIterator[list[memoryview]]:
         self._stop_if_interrupted()
-        async for view in export.views():
+        async for pieces in export.pieces():
             self._report_bytes(f"sending {self.name}", export.size)
-            yield view
+            yield pieces
             self._stop_if_interrupted()
         self._report(f"starting {self.name} on the target", export.size)
         self._stop_if_interrupted()

@@ -108,19 +108,19 @@ class Export:
         """Whether the server said that the container is frozen."""
         return self._response is not None
 
-    def views(self) -> Iterator[memoryview]:
-        """The archive, as it comes; each view is valid until the next only."""
+    def pieces(self) -> Iterator[list[memoryview]]:
+        """The archive, as it comes; the views are valid until the next only."""
         if self._response is None:
             return
-        for view in self._response.iter_views():
-            self.size += len(view)
-            yield view
+        for pieces in self._response.iter_pieces():
+            self.size += sum(map(len, pieces))
+            yield pieces
         self.complete = True
 
     def blocks(self) -> Iterator[bytes]:
         """The archive, as it comes."""
-        for view in self.views():
-            yield bytes(view)
+        for pieces in self.pieces():
+            yield b"".join(pieces)
 
     def interrupt(self) -> None:
         """Wake who waits for the archive: it ends with TruncatedError."""

@@ -15,7 +15,7 @@ from podlib.http.common import Timeouts
 from podlib.logs import LogAssembler
 
 from . import checkpoints
-from .images import save_blocks
+from .images import save_pieces
 from .verbs import Verbs
 
 if TYPE_CHECKING:
@@ -312,7 +312,7 @@ class Containers(Verbs):
             file_locks=file_locks,
         )
         with checkpoints.exported(export):
-            size = save_blocks(export.views(), destination)
+            size = save_pieces(export.pieces(), destination)
         path = None if isinstance(destination, Writer) else Path(destination)
         return models.CheckpointArchive(size=size, path=path)
 

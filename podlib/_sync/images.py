@@ -194,7 +194,7 @@ class Images(Verbs):
         Raises NotFoundError, FileError.
         """
         with self._stream("GET", "images/{}/get", name, format=format) as response:
-            return save_blocks(response.iter_views(), destination)
+            return save_pieces(response.iter_pieces(), destination)
 
     def load(self, source: str | os.PathLike[str] | Body) -> models.ImageLoaded:
         """Load the images of an archive: a path, an open file, or its blocks.
@@ -208,18 +208,18 @@ class Images(Verbs):
         return self._post_tar(kind, "images/load", source)
 
 
-def save_blocks(
-    blocks: Iterator[bytes] | Iterator[memoryview],
-    destination: str | os.PathLike[str] | Writer,
+def save_pieces(
+    blocks: Iterator[list[memoryview]], destination: str | os.PathLike[str] | Writer
 ) -> int:
-    """Write ``blocks`` to a file, whole or not at all, or to a writer; how many bytes it were."""
+    """Write what comes to a file, whole or not at all, or to a writer; how many bytes it were."""
     if isinstance(destination, Writer):
         size = 0
-        for block in blocks:
-            write_all(destination, block)
-            size += len(block)
+        for pieces in blocks:
+            data = b"".join(pieces)  # a writer may keep what it is given
+            write_all(destination, data)
+            size += len(data)
         return size
     with NewFile(destination) as file:
-        for block in blocks:
-            file.write(block)
+        for pieces in blocks:
+            file.write(pieces)
     return file.size

@@ -266,11 +266,11 @@ class _Move:
         finally:
             export.close()
 
-    def _pumped(self, export: Export) -> Iterator[memoryview]:
+    def _pumped(self, export: Export) -> Iterator[list[memoryview]]:
         self._stop_if_interrupted()
-        for view in export.views():
+        for pieces in export.pieces():
             self._report_bytes(f"sending {self.name}", export.size)
-            yield view
+            yield pieces
             self._stop_if_interrupted()
         self._report(f"starting {self.name} on the target", export.size)
         self._stop_if_interrupted()

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 MAX_IDLE: Final = 256
 """Connections that a client keeps for later. An idle one costs the service a few KiB."""
+MOST_PARTS: Final = 1024
+"""Pieces that the kernel takes in one call."""
 _FOREVER: Final = 1e9
 SEND_BLOCK: Final = 1 << 20
 """Bytes of a file that are handed to the kernel at once."""

@@ -22,6 +22,7 @@ from podlib.errors import ClosedError, ProtocolError, TimedOutError
 
 from .common import (
     MAX_IDLE,
+    MOST_PARTS,
     Clock,
     FileRange,
     Readable,
@@ -37,9 +38,9 @@ from .wire import BLOCK, Head, Receiver, request_head
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 
-Block: TypeAlias = bytes | memoryview
+Block: TypeAlias = bytes | memoryview | list[memoryview]
 Body: TypeAlias = bytes | Readable | Iterable[Block] | AsyncIterable[Block]
-"""A request's body: bytes, an open binary file, or blocks as they come (sent chunked)."""
+"""A request's body: bytes, an open binary file, or blocks as they come (each sent as a chunk)."""
 
 _T = TypeVar("_T")
 
@@ -249,22 +250,24 @@ class _Connection:
         if not await self._push([head], clock):
             return False
         async for block in _blocks(body):
-            if not block:
+            parts = block if isinstance(block, list) else [block]
+            size = sum(map(len, parts))
+            if not size:
                 continue
             if self.is_readable() and not await self._only_informed(clock):
                 return False
-            if not await self._push([b"%x\r\n" % len(block), block, b"\r\n"], clock):
+            if not await self._push([b"%x\r\n" % size, *parts, b"\r\n"], clock):
                 return False
             await self._take_turns()
         return await self._push([b"0\r\n\r\n"], clock)
 
-    async def _push(self, parts: list[Block], clock: Clock) -> bool:
+    async def _push(self, parts: list[bytes | memoryview], clock: Clock) -> bool:
         """Send all parts; False when the answer came first, or the service is gone."""
         if clock.limited:
             clock.limit("idle")
         while parts:
             try:
-                parts = unsent(parts, self.sock.sendmsg(parts))
+                parts = unsent(parts, self.sock.sendmsg(parts[:MOST_PARTS]))
             except BlockingIOError:
                 if not await self._may_go_on(clock):
                     return False
@@ -359,8 +362,8 @@ class AsyncResponse:
                 elif not receiver.finished:
                     await connection.fill(clock, "idle")
 
-    async def iter_views(self) -> AsyncIterator[memoryview]:
-        """The body as views into the connection's buffer, each valid until the next only.
+    async def iter_pieces(self) -> AsyncIterator[list[memoryview]]:
+        """The body as it comes: views into the connection's buffer, valid until the next only.
 
         For who copies it on anyway, to a file or a socket. Can be iterated once.
         """
@@ -371,10 +374,9 @@ class AsyncResponse:
         receiver.enlarge()
         async with self._reading(connection):
             while not receiver.finished:
-                pieces = receiver.pieces()
-                for piece in pieces:
-                    yield piece
-                if not pieces and not receiver.finished:
+                if pieces := receiver.pieces():
+                    yield pieces
+                elif not receiver.finished:
                     await connection.fill(self._clock, "idle")
 
     @asynccontextmanager

@@ -20,6 +20,7 @@ from podlib.errors import ClosedError, ProtocolError, TimedOutError
 
 from .common import (
     MAX_IDLE,
+    MOST_PARTS,
     Clock,
     FileRange,
     Readable,
@@ -35,9 +36,9 @@ from .wire import BLOCK, Head, Receiver, request_head
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence
 
-Block: TypeAlias = bytes | memoryview
+Block: TypeAlias = bytes | memoryview | list[memoryview]
 Body: TypeAlias = bytes | Readable | Iterable[Block]
-"""A request's body: bytes, an open binary file, or blocks as they come (sent chunked)."""
+"""A request's body: bytes, an open binary file, or blocks as they come (each sent as a chunk)."""
 
 _LOOK_UP = 0.2
 """Seconds after which a send that stands still looks whether the service has answered already."""
@@ -139,22 +140,25 @@ class _Connection:
 
     def _push_chunks(self, body: Readable | Iterable[Block], clock: Clock) -> bool:
         for block in _blocks(body):
-            if not block:
+            parts = block if isinstance(block, list) else [block]
+            size = sum(map(len, parts))
+            if not size:
                 continue
             if self.is_readable() and not self._only_informed(clock):
                 return False
-            if not self._push([b"%x\r\n" % len(block), block, b"\r\n"], clock):
+            if not self._push([b"%x\r\n" % size, *parts, b"\r\n"], clock):
                 return False
         return self._push([b"0\r\n\r\n"], clock)
 
-    def _push(self, parts: list[Block], clock: Clock) -> bool:
+    def _push(self, parts: list[bytes | memoryview], clock: Clock) -> bool:
         """Send all parts; False when the answer came first, or the service is gone."""
         quiet = 0.0
         if clock.limited:
             clock.limit("idle")
         while True:
             try:
-                sent = self.sock.sendmsg(parts) if len(parts) > 1 else self.sock.send(parts[0])
+                one = len(parts) == 1
+                sent = self.sock.send(parts[0]) if one else self.sock.sendmsg(parts[:MOST_PARTS])
             except BlockingIOError:
                 sent = 0
             except (BrokenPipeError, ConnectionResetError):
@@ -254,8 +258,8 @@ class Response:
                 elif not receiver.finished:
                     connection.fill(clock, "idle")
 
-    def iter_views(self) -> Iterator[memoryview]:
-        """The body as views into the connection's buffer, each valid until the next only.
+    def iter_pieces(self) -> Iterator[list[memoryview]]:
+        """The body as it comes: views into the connection's buffer, valid until the next only.
 
         For who copies it on anyway, to a file or a socket. Can be iterated once.
         """
@@ -266,9 +270,9 @@ class Response:
         receiver.enlarge()
         with self._reading(connection):
             while not receiver.finished:
-                pieces = receiver.pieces()
-                yield from pieces
-                if not pieces and not receiver.finished:
+                if pieces := receiver.pieces():
+                    yield pieces
+                elif not receiver.finished:
                     connection.fill(self._clock, "idle")
 
     @contextmanager

@@ -129,6 +129,7 @@ class Receiver:
         "_line",
         "_start",
         "_state",
+        "_usual",
         "_view",
         "keep_alive",
         "untouched",
@@ -141,6 +142,7 @@ class Receiver:
         self._state = _DONE
         self._left = 0
         self._line = _FIRST_CHUNK
+        self._usual = (b"", 0)
         self._bodyless = False
         self.keep_alive = True
         self.untouched = True
@@ -254,6 +256,7 @@ class Receiver:
                 raise ProtocolError(f"unknown transfer coding {b', '.join(codings)!r}")
             self._state = _CHUNKED
             self._line = _FIRST_CHUNK
+            self._usual = (b"", 0)
             head.keep_alive = head.keep_alive and not lengths  # both is how requests are smuggled
         elif lengths:
             self._left = _content_length(lengths)
@@ -326,26 +329,35 @@ class Receiver:
 
     def _chunks(self) -> list[memoryview]:
         """The data of all chunks in the buffer."""
-        view, position, end, left = self._view, self._start, self._end, self._left
+        buffer, view, end = self._buffer, self._view, self._end
+        position, left = self._start, self._left
+        usual, size = self._usual  # chunks of a long body are alike: to compare is cheapest
+        length = len(usual)
         pieces: list[memoryview] = []
         while position < end:
             if left:
-                stop = min(end, position + left)
+                stop = position + left
+                if stop > end:
+                    stop = end
                 pieces.append(view[position:stop])
                 left -= stop - position
                 position = stop
-                continue
-            match = self._line.match(self._buffer, position, end)
-            if match is None:
+            elif length and buffer.startswith(usual, position, end):
+                position += length
+                left = size
+            elif match := self._line.match(buffer, position, end):
+                position = match.end()
+                left = size = int(match[1], 16)
+                if not left:
+                    self._state = _TRAILER
+                    break
+                usual = match[0] if self._line is _NEXT_CHUNK else b""
+                length = len(usual)
+                self._line = _NEXT_CHUNK
+            else:
                 self._check_unfinished_line(position)
                 break
-            position = match.end()
-            left = int(match[1], 16)
-            self._line = _NEXT_CHUNK
-            if not left:
-                self._state = _TRAILER
-                break
-        self._start, self._left = position, left
+        self._start, self._left, self._usual = position, left, (usual, size)
         return pieces
 
     def _check_unfinished_line(self, position: int) -> None:
