@@ -9,10 +9,10 @@ from dataclasses import asdict, dataclass
 from importlib import metadata
 from typing import TYPE_CHECKING, Literal
 
-from .rounds import Cores
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from .rounds import Cores
 
 PEERS = ("httpx", "aiohttp", "podman", "docker")
 _QUICK = "QUICK: smaller sizes and fewer rounds than the goals are for"

@@ -20,14 +20,12 @@ if TYPE_CHECKING:
     from .errors import BadRequestError as BadRequestError
     from .errors import BuildError as BuildError
     from .errors import CheckpointFailedError as CheckpointFailedError
-    from .errors import CheckpointUnsupportedError as CheckpointUnsupportedError
     from .errors import ClosedError as ClosedError
     from .errors import ConflictError as ConflictError
     from .errors import ConnectError as ConnectError
     from .errors import FileError as FileError
     from .errors import MigrationError as MigrationError
     from .errors import NotFoundError as NotFoundError
-    from .errors import NotSupportedError as NotSupportedError
     from .errors import ParameterError as ParameterError
     from .errors import PodmanError as PodmanError
     from .errors import ProtocolError as ProtocolError
@@ -46,9 +44,9 @@ _MODULES = {
     "_sync.client": "Podman",
     "_sync.migration": "migrate",
     "errors": (
-        "APIError BadRequestError BuildError CheckpointFailedError CheckpointUnsupportedError "
+        "APIError BadRequestError BuildError CheckpointFailedError "
         "ClosedError ConflictError ConnectError FileError MigrationError NotFoundError "
-        "NotSupportedError ParameterError PodmanError ProtocolError PullError ResponseModelError "
+        "ParameterError PodmanError ProtocolError PullError ResponseModelError "
         "RestoreFailedError StreamError TimedOutError TruncatedError"
     ),
 }

@@ -12,14 +12,12 @@
     │   ├── BadRequestError        400
     │   ├── NotFoundError          404
     │   └── ConflictError          409, or a 500 whose cause is a conflict
-    ├── NotSupportedError          the server is older than the operation
     ├── ResponseModelError         an answer does not fit its model
     ├── StreamError                an error inside a stream that began with 200
     │   ├── BuildError             with the end of the build's log
     │   └── PullError
     ├── ParameterError             a parameter is wrong (a ValueError too)
     ├── FileError                  a file on the caller's machine could not be read or written
-    ├── CheckpointUnsupportedError the engine cannot checkpoint: known before anything is touched
     ├── CheckpointFailedError      this checkpoint failed (with CRIU's own lines)
     ├── RestoreFailedError         this restore failed (with CRIU's own lines)
     └── MigrationError             says where the container is now, and what to do
@@ -34,14 +32,12 @@ __all__ = [
     "BadRequestError",
     "BuildError",
     "CheckpointFailedError",
-    "CheckpointUnsupportedError",
     "ClosedError",
     "ConflictError",
     "ConnectError",
     "FileError",
     "MigrationError",
     "NotFoundError",
-    "NotSupportedError",
     "ParameterError",
     "PodmanError",
     "ProtocolError",
@@ -124,10 +120,6 @@ class ConflictError(APIError):
     """A name is taken, or the state does not allow the operation: 409, in places 500."""
 
 
-class NotSupportedError(PodmanError):
-    """The connected server is older than the operation; the message names both versions."""
-
-
 class ResponseModelError(PodmanError):
     """An answer does not fit its model: ``model``, its ``problems``, the body's beginning."""
 
@@ -166,10 +158,6 @@ class FileError(PodmanError):
     def __init__(self, message: str, *, path: str) -> None:
         super().__init__(message)
         self.path = path
-
-
-class CheckpointUnsupportedError(PodmanError):
-    """The engine cannot checkpoint containers. Nothing was touched."""
 
 
 class CheckpointFailedError(PodmanError):

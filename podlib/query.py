@@ -31,6 +31,7 @@ _CONTAINER = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]*")
 any: `remove("%")` would remove whatever container is there."""
 
 
+@lru_cache(maxsize=1024)
 def path(route: str, *names: str) -> str:
     """``route`` with its ``{}`` filled in: ``path("containers/{}/json", "web")``.
 
@@ -46,7 +47,6 @@ def path(route: str, *names: str) -> str:
     return route
 
 
-@lru_cache(maxsize=1024)
 def _quoted(name: str) -> str:
     if name in _LITERALS or name in {".", ".."}:  # the server routes by the path as it is quoted
         return f"%{ord(name[0]):02X}{name[1:].replace('.', '%2E')}"

@@ -87,7 +87,7 @@ class AsyncExport:
         """Freeze the container. If that fails, it runs on. Raises CheckpointFailedError."""
         try:
             with failing(self.name):
-                self._response = await self._containers.open_export(
+                self._response = await self._containers._open_export(
                     self.name,
                     leave_running=self._leave_running,
                     tcp_established=self._tcp_established,

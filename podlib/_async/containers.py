@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from podlib import models, query
 from podlib.files import Writer, open_for_reading
-from podlib.http.common import Timeouts
 from podlib.logs import LogAssembler
 
 from . import checkpoints
@@ -96,7 +96,8 @@ class AsyncContainers(AsyncVerbs):
         (its default is 0.25). Raises TimedOutError after ``timeout`` seconds (default: never).
         """
         conditions = [condition] if isinstance(condition, str) else [*condition]
-        limited = self if timeout is None else AsyncContainers(self._link, _within(timeout))
+        total = None if timeout is None else _seconds(timeout)
+        limited = AsyncContainers(self._link, replace(self._timeouts, total=total))
         pause = None if interval is None else f"{round(_seconds(interval) * 1000)}ms"
         reply = await limited._call(
             "POST", "containers/{}/wait", name, condition=conditions, interval=pause
@@ -247,8 +248,9 @@ class AsyncContainers(AsyncVerbs):
 
         ``POST /libpod/containers/{name}/checkpoint?export=true``. The container stops, and its
         checkpoint is kept on the server too: if the body is left before its end, with an error
-        or without, the container is restored from there and runs on. Options as for
-        :meth:`checkpoint`.
+        or without, the container is restored from there and runs on. There is no way back for one
+        that was created with ``remove=True``: Podman removes it as soon as it stops. Options as
+        for :meth:`checkpoint`.
         """
         export = checkpoints.AsyncExport(
             self,
@@ -261,7 +263,7 @@ class AsyncContainers(AsyncVerbs):
         async with checkpoints.exported(export):
             yield export.blocks()
 
-    async def open_export(
+    async def _open_export(
         self,
         name: str,
         *,
@@ -299,8 +301,9 @@ class AsyncContainers(AsyncVerbs):
 
         ``POST /libpod/containers/{name}/checkpoint?export=true``. A file has mode 0600, for it
         holds the process's memory, and appears under its name only when it is complete and on
-        disk. If it cannot be, the container is restored and runs on. Options as for
-        :meth:`checkpoint`. Raises NotFoundError, CheckpointFailedError, FileError.
+        disk. If it cannot be, the container is restored and runs on, as with
+        :meth:`checkpoint_stream`. Options as for :meth:`checkpoint`. Raises NotFoundError,
+        CheckpointFailedError, FileError.
         """
         export = checkpoints.AsyncExport(
             self,
@@ -407,7 +410,3 @@ async def _log_lines(response: AsyncResponse, *, timestamps: bool) -> AsyncItera
 
 def _seconds(span: float | timedelta) -> float:
     return span.total_seconds() if isinstance(span, timedelta) else span
-
-
-def _within(timeout: float | timedelta) -> Timeouts:
-    return Timeouts(total=_seconds(timeout))

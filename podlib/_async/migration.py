@@ -7,13 +7,14 @@ checkpoint kept; it runs on the target. docs/migration.md tells the whole story.
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, TypeAlias
 
 from podlib import models
-from podlib.errors import MigrationError, NotFoundError, PodmanError, RestoreFailedError
+from podlib.errors import APIError, MigrationError, NotFoundError, PodmanError, RestoreFailedError
 from podlib.http.flow_async import sleep, uninterrupted
 
-from .checkpoints import AsyncExport, patiently
+from .checkpoints import PATIENCE, AsyncExport, patiently
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
 
 Progress: TypeAlias = "Callable[[models.MigrationProgress], object]"
 
-STILL = 60.0
-"""Seconds that a transfer may stand still before it counts as failed."""
 _REPORT_EVERY = 0.1
 _SETTLE = 0.2
 
@@ -52,20 +51,27 @@ async def async_migrate(
     *,
     tcp_established: bool = False,
     file_locks: bool = False,
+    stall: float = 60.0,
+    answer: float = 600.0,
     progress: Progress | None = None,
 ) -> models.Migration:
     """Move the running ``container`` from the service ``source`` to ``target``.
 
     It keeps its id, its name and the state of its processes; its named volumes travel with it,
     and its image is sent if the target lacks it. ``tcp_established`` and ``file_locks`` allow
-    processes that hold such. ``progress`` is called with each step.
+    processes that hold such. ``stall``: seconds that a transfer may stand still; ``answer``:
+    seconds that each host has to freeze, or to start, the container. ``progress`` is called with
+    each step.
 
     Any failure before the target's container was seen running restores it on the source. Raises
     MigrationError, whose ``location`` says where the container is; NotFoundError if the source has
     no such container, ConnectError if it does not answer. A cancellation or Ctrl-C is
-    raised once the container is safe: back on the source or, if it had arrived, on the target.
+    raised once the container is safe, back on the source or, if it had arrived, on the target; a
+    note of the exception says where.
     """
     facts = await source.containers.inspect(container)
+    source = source.with_timeouts(idle=stall, head=answer, total=None)
+    target = target.with_timeouts(idle=stall, head=answer, total=None)
     move = _Move(facts, source, target, tcp_established, file_locks, progress)
     try:
         await move.check()
@@ -74,7 +80,13 @@ async def async_migrate(
         raise
     except PodmanError as error:
         raise move.failure(error, "source") from error
-    return await uninterrupted(move.move, move.interrupt)
+    try:
+        return await uninterrupted(move.move, move.interrupt)
+    except PodmanError:
+        raise
+    except BaseException as error:
+        error.add_note(f"container {move.name!r} is now: {move.location}")
+        raise
 
 
 class _Move:
@@ -92,8 +104,8 @@ class _Move:
         self._facts = facts
         self._id = facts.id
         self.name = facts.name
-        self._source = source.with_timeouts(idle=STILL)
-        self._target = target.with_timeouts(idle=STILL)
+        self._source = source
+        self._target = target
         self._tcp_established = tcp_established
         self._file_locks = file_locks
         self._progress = progress
@@ -104,6 +116,8 @@ class _Move:
         self._interrupted = False
         self._complaint: Exception | None = None  # what the caller's progress raised
         self._delivered = False  # the target may have the whole archive
+        self.location = "source"
+        """Where the container is, in the words of MigrationError.location."""
 
     def _enter(self, phase: Phase, message: str) -> None:
         self._phase = phase
@@ -230,15 +244,14 @@ class _Move:
         )
         try:
             await self._transfer(export)
-        except PodmanError as error:
-            if not await self._arrived_nevertheless(error):
-                raise await self._undo(export, error) from error
-        frozen = time.monotonic() - began
-        try:
+            frozen = time.monotonic() - began
             await self._confirm()
-        except PodmanError as error:
+        except BaseException as error:  # also when the event loop ends all tasks
             if not await self._arrived_nevertheless(error):
-                raise await self._undo(export, error) from error
+                failure = await self._undo(export, error)
+                raise failure from error
+            frozen = time.monotonic() - began
+        self.location = "target"
         await self._remove()
         self._enter("done", f"{self.name} runs on the target")
         return models.Migration(
@@ -300,13 +313,21 @@ class _Move:
 
     # -- when something fails --------------------------------------------------------------------
 
-    async def _arrived_nevertheless(self, error: PodmanError) -> bool:
+    async def _arrived_nevertheless(self, error: BaseException) -> bool:
         """Whether the container runs on the target; if it does not, nothing of it is left there.
 
         Raises MigrationError when nobody can say: then the source must not be restored.
         """
         if not self._delivered:
             return False  # an archive that is not complete is not restored
+        if isinstance(error, RestoreFailedError | APIError):
+            return await self._target_gave_up()
+        if await self._comes_up():
+            return True
+        raise self.failure(error, "frozen") from error
+
+    async def _target_gave_up(self) -> bool:
+        """The target said that it failed: remove what may be left there, unless it runs."""
         try:
             facts = await patiently(lambda: self._target.containers.inspect(self._id))
             if facts.state.running:
@@ -314,11 +335,24 @@ class _Move:
             await patiently(lambda: self._target.containers.remove(self._id, force=True, timeout=0))
         except NotFoundError:
             return False
-        except PodmanError:
-            raise self.failure(error, "frozen") from error
+        except PodmanError as problem:
+            raise self.failure(problem, "frozen") from problem
         return False
 
-    async def _undo(self, export: AsyncExport, error: PodmanError) -> MigrationError:
+    async def _comes_up(self) -> bool:
+        """The connection was lost while the target restored: wait for the container to run there.
+
+        That it is not there yet says nothing: the target may still be unpacking the archive.
+        """
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end:
+            with suppress(PodmanError):  # not there yet, or the target does not answer yet
+                if (await self._target.containers.inspect(self._id)).state.running:
+                    return True
+            await sleep(_SETTLE)
+        return False
+
+    async def _undo(self, export: AsyncExport, error: BaseException) -> MigrationError:
         phase = self._phase
         self._enter("undo", f"bringing {self.name} back on the source")
         try:
@@ -329,9 +363,12 @@ class _Move:
         return self.failure(error, "source", phase)
 
     def failure(
-        self, problem: PodmanError | str, location: str, phase: Phase | None = None
+        self, problem: BaseException | str, location: str, phase: Phase | None = None
     ) -> MigrationError:
         """What failed in this phase, where the container is now, and what to do."""
+        self.location = location
+        what = "was migrated, but not cleared away" if location == "target" else "was not migrated"
+        why = str(problem) or type(problem).__name__
         advice = _ADVICE[location].format(id=self._id[:12], status=self._facts.state.status)
-        message = f"container {self.name!r} was not migrated: {problem}. {advice}"
+        message = f"container {self.name!r} {what}: {why}. {advice}"
         return MigrationError(message, phase=phase or self._phase, location=location)

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from types import EllipsisType
 from typing import TYPE_CHECKING, Self
 
 from podlib import query as queries
@@ -46,16 +48,21 @@ class Podman:
     def with_timeouts(
         self,
         *,
-        head: float | None = None,
-        idle: float | None = None,
-        total: float | None = None,
+        head: float | EllipsisType | None = ...,
+        idle: float | EllipsisType | None = ...,
+        total: float | EllipsisType | None = ...,
     ) -> Self:
         """The same client, on the same connections, with limits on each call, in seconds.
 
         ``head``: until the answer begins; ``idle``: a body, up or down, may stand still for so
-        long; ``total``: the whole call. A limit that runs out raises TimedOutError.
+        long; ``total``: the whole call. None takes a limit off; what is not named stays. A limit
+        that runs out raises TimedOutError.
         """
-        limits = Timeouts(connect=self._timeouts.connect, head=head, idle=idle, total=total)
+        named = {"head": head, "idle": idle, "total": total}
+        changed = {
+            name: limit for name, limit in named.items() if not isinstance(limit, EllipsisType)
+        }
+        limits = replace(self._timeouts, **changed)
         view = type(self).__new__(type(self))
         view._adopt(self._link, limits)
         return view

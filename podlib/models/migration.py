@@ -20,8 +20,6 @@ class MigrationProgress:
     message: str
     bytes: int = 0
     """Bytes that this phase has moved."""
-    total: int | None = None
-    """Bytes that it will move; None: not known."""
 
 
 @dataclass(frozen=True, slots=True)

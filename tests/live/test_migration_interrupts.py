@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import socket
 import threading
-from typing import TYPE_CHECKING
+from contextlib import suppress
+from functools import partial
+from typing import TYPE_CHECKING, Self
 
 import pytest
 
@@ -14,13 +17,13 @@ from tests.live._sync.test_migration import (
     NAME,
     Reporter,
     assert_goes_on,
-    counts,
     runs,
     start,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from tests.testbed import Host
 
@@ -132,30 +135,112 @@ def test_two_ctrl_c_do_not_stop_the_way_back(
     assert_one_runs(podman_a, podman_b)
 
 
-def test_target_that_dies_with_the_whole_archive(
+def bring_back(podman_a: Podman, podman_b: Podman) -> None:
+    """What the error advises for a frozen container, once it is known not to run on the target."""
+    assert not runs(podman_b)
+    podman_b.containers.remove(NAME, force=True, timeout=0, ignore=True)
+    assert podman_a.containers.inspect(NAME).state.checkpointed
+    podman_a.containers.restore(NAME)
+    assert_goes_on(podman_a, podman_b)
+
+
+def test_target_that_dies_with_the_whole_archive_and_comes_back(
     podman_a: Podman, podman_b: Podman, host_b: Host, image: str
 ) -> None:
-    """Nobody can say then whether the container runs there, until the target answers again."""
+    """Nobody can say then whether the container will run there: it may, or stays frozen."""
     start(podman_a, image)
 
     def die_and_come_back() -> None:
         host_b.kill_service()
-        threading.Timer(0.5, host_b.start_service).start()
+        host_b.start_service()
 
     def on_event(event: object) -> None:
         if "starting" in str(event):
-            die_later = threading.Timer(0.05, die_and_come_back)
-            die_later.start()
+            threading.Timer(0.05, die_and_come_back).start()
 
+    location = "target"
     try:
         migrate(NAME, podman_a, podman_b, progress=on_event)
-        location = "target"
     except MigrationError as error:
         location = error.location
-    assert location in {"source", "target"}
-    assert runs(podman_a) == (location == "source")
-    assert runs(podman_b) == (location == "target")
+    assert location in {"target", "frozen"}
+    if location == "frozen":
+        bring_back(podman_a, podman_b)
     assert_one_runs(podman_a, podman_b)
+
+
+def test_connection_that_is_lost_after_the_whole_archive(
+    podman_a: Podman, podman_b: Podman, host_b: Host, image: str, tmp_path: Path
+) -> None:
+    """The target goes on alone: to restore the source then would make two."""
+    start(podman_a, image)
+    with (
+        Cutter(tmp_path / "cutter.sock", host_b.socket) as cutter,
+        Podman(cutter.path) as through,
+    ):
+        migrate(NAME, podman_a, through)
+    assert cutter.cut
+    assert_goes_on(podman_b, podman_a)
+    assert not podman_a.containers.exists(NAME)
+
+
+class Cutter:
+    """A socket in front of another, which cuts the connection of a restore at its request's end."""
+
+    def __init__(self, path: Path, behind: Path) -> None:
+        self.path = path
+        self.cut = False
+        self._behind = behind
+        self._listener = socket.socket(socket.AF_UNIX)
+        self._threads: list[threading.Thread] = []
+
+    def __enter__(self) -> Self:
+        self._listener.bind(str(self.path))
+        self._listener.listen()
+        self._run(self._accept)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._listener.shutdown(socket.SHUT_RDWR)
+        for thread in self._threads:
+            thread.join(10)
+        self._listener.close()
+
+    def _run(self, call: Callable[[], object]) -> None:
+        self._threads.append(threading.Thread(target=call))
+        self._threads[-1].start()
+
+    def _accept(self) -> None:
+        with suppress(OSError):
+            while True:
+                near, _ = self._listener.accept()
+                self._run(partial(self._forward, near))
+
+    def _forward(self, near: socket.socket) -> None:
+        with near, socket.socket(socket.AF_UNIX) as far:
+            far.connect(str(self._behind))
+            back = threading.Thread(target=self._back, args=(far, near))
+            back.start()
+            restoring, end = False, b""
+            with suppress(OSError):
+                while data := near.recv(65536):
+                    far.sendall(data)
+                    restoring = restoring or b"import/restore" in data[:100]
+                    end = (end + data)[-5:]
+                    if restoring and end == b"0\r\n\r\n":
+                        self.cut = True
+                        break
+            for each in (near, far):
+                with suppress(OSError):
+                    each.shutdown(socket.SHUT_RDWR)
+            back.join()
+
+    @staticmethod
+    def _back(far: socket.socket, near: socket.socket) -> None:
+        with suppress(OSError):
+            while data := far.recv(65536):
+                near.sendall(data)
+            near.shutdown(socket.SHUT_WR)
 
 
 def test_target_that_dies_for_good_leaves_the_container_frozen(
@@ -173,8 +258,33 @@ def test_target_that_dies_for_good_leaves_the_container_frozen(
     host_b.start_service()
     assert caught.value.location == "frozen"
     assert not runs(podman_a)
-    assert podman_a.containers.inspect(NAME).state.checkpointed
-    podman_b.containers.remove(NAME, force=True, timeout=0, ignore=True)
-    podman_a.containers.restore(NAME)
-    assert_goes_on(podman_a, podman_b)
-    assert counts(podman_a)
+    bring_back(podman_a, podman_b)
+
+
+def test_notes_of_an_interruption_say_where_the_container_is(
+    podman_a: Podman, podman_b: Podman, image: str
+) -> None:
+    start(podman_a, image)
+    for phase, place in (("checkpoint", "source"), ("confirm", "target")):
+        with pytest.raises(KeyboardInterrupt) as caught:
+            migrate(NAME, podman_a, podman_b, progress=Reporter(phase, press_ctrl_c))
+        assert caught.value.__notes__ == [f"container '{NAME}' is now: {place}"]
+
+
+def test_second_ctrl_c_under_asyncio(
+    podman_a: Podman, podman_b: Podman, host_a: Host, host_b: Host, image: str
+) -> None:
+    """It ends the event loop at once; the container comes back all the same."""
+    start(podman_a, image)
+
+    def press_twice() -> None:
+        press_ctrl_c()
+        threading.Timer(0.05, press_ctrl_c).start()
+
+    async def move() -> None:
+        async with AsyncPodman(host_a.socket) as source, AsyncPodman(host_b.socket) as target:
+            await async_migrate(NAME, source, target, progress=Reporter("checkpoint", press_twice))
+
+    with pytest.raises(KeyboardInterrupt):
+        asyncio.run(move())
+    assert_one_runs(podman_a, podman_b)

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from podlib.http.flow_async import sleep
 from tests.live.counter import COMMAND, Count
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from contextlib import AbstractAsyncContextManager
+    from pathlib import Path
     from typing import Unpack
 
     from podlib import AsyncPodman
     from podlib.http.flow_async import Call
     from podlib.models import ContainerOptions
+
+T = TypeVar("T")
 
 PATIENCE = 20.0
 """Seconds until something that was to happen counts as failed."""
@@ -26,17 +31,30 @@ async def run(podman: AsyncPodman, image: str, **options: Unpack[ContainerOption
     return created.id
 
 
-async def run_counter(podman: AsyncPodman, image: str, name: str = "counter") -> str:
-    """A container that counts, and has counted at least to two; its id."""
-    container = await run(podman, image, name=name, command=COMMAND)
+async def run_counter(podman: AsyncPodman, image: str, network: str = "none") -> str:
+    """A container called ``counter``, which has counted at least to two; its id."""
+    container = await run(podman, image, name="counter", command=COMMAND, network=network)
     await counted(podman, container, 2)
     return container
 
 
 async def counts(podman: AsyncPodman, container: str) -> list[Count]:
     """What a counter has counted so far."""
-    async with podman.containers.logs(container) as lines:
-        return [Count.parse(line.text) async for line in lines]
+    return [Count.parse(text) for text in await said(podman, container)]
+
+
+async def said(podman: AsyncPodman, container: str) -> list[str]:
+    """The lines that a container wrote so far."""
+    return [line.text for line in await read(podman.containers.logs(container))]
+
+
+async def read(stream: AbstractAsyncContextManager[AsyncIterator[T]]) -> list[T]:
+    """All that a stream has, until its end."""
+    found: list[T] = []
+    async with stream as items:
+        async for item in items:
+            found += [item]
+    return found
 
 
 async def counted(podman: AsyncPodman, container: str, number: int) -> list[Count]:
@@ -58,6 +76,11 @@ async def running(podman: AsyncPodman, container: str) -> bool:
 async def names(podman: AsyncPodman) -> set[str]:
     """The names of all containers."""
     return {name for each in await podman.containers.list(all=True) for name in each.names}
+
+
+def listing(folder: Path) -> list[str]:
+    """The names of all that a folder has."""
+    return sorted(each.name for each in folder.iterdir())
 
 
 async def until(holds: Call[bool]) -> None:

@@ -4,17 +4,22 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from podlib.http.flow_sync import sleep
 from tests.live.counter import COMMAND, Count
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from contextlib import AbstractContextManager
+    from pathlib import Path
     from typing import Unpack
 
     from podlib import Podman
     from podlib.http.flow_sync import Call
     from podlib.models import ContainerOptions
+
+T = TypeVar("T")
 
 PATIENCE = 20.0
 """Seconds until something that was to happen counts as failed."""
@@ -27,17 +32,30 @@ def run(podman: Podman, image: str, **options: Unpack[ContainerOptions]) -> str:
     return created.id
 
 
-def run_counter(podman: Podman, image: str, name: str = "counter") -> str:
-    """A container that counts, and has counted at least to two; its id."""
-    container = run(podman, image, name=name, command=COMMAND)
+def run_counter(podman: Podman, image: str, network: str = "none") -> str:
+    """A container called ``counter``, which has counted at least to two; its id."""
+    container = run(podman, image, name="counter", command=COMMAND, network=network)
     counted(podman, container, 2)
     return container
 
 
 def counts(podman: Podman, container: str) -> list[Count]:
     """What a counter has counted so far."""
-    with podman.containers.logs(container) as lines:
-        return [Count.parse(line.text) for line in lines]
+    return [Count.parse(text) for text in said(podman, container)]
+
+
+def said(podman: Podman, container: str) -> list[str]:
+    """The lines that a container wrote so far."""
+    return [line.text for line in read(podman.containers.logs(container))]
+
+
+def read(stream: AbstractContextManager[Iterator[T]]) -> list[T]:
+    """All that a stream has, until its end."""
+    found: list[T] = []
+    with stream as items:
+        for item in items:
+            found += [item]
+    return found
 
 
 def counted(podman: Podman, container: str, number: int) -> list[Count]:
@@ -59,6 +77,11 @@ def running(podman: Podman, container: str) -> bool:
 def names(podman: Podman) -> set[str]:
     """The names of all containers."""
     return {name for each in podman.containers.list(all=True) for name in each.names}
+
+
+def listing(folder: Path) -> list[str]:
+    """The names of all that a folder has."""
+    return sorted(each.name for each in folder.iterdir())
 
 
 def until(holds: Call[bool]) -> None:

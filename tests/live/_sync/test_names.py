@@ -1,0 +1,165 @@
+# Generated from tests/live/_async/test_names.py: edit there.
+"""Whatever a caller takes for a name: it never reaches another route, nor another object."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING
+
+import pytest
+
+from podlib import NotFoundError, PodmanError
+
+from .steps import read, run
+
+if TYPE_CHECKING:
+    from podlib import Podman
+    from podlib.http.flow_sync import Call
+
+ROUTES = (
+    *("json", "remove", "import", "prune", "create", "stats", "pull", "load", "export", "search"),
+    *("showmounted", "scp", "local", "list"),
+)
+ODD = (
+    *(
+        "a/b",
+        "/a",
+        "a/",
+        "..",
+        ".",
+        "../..",
+        "../images/json",
+        "..%2f..",
+        "%2e%2e",
+        "%2f",
+        "%",
+        "%%",
+    ),
+    *("_", "____________", "*", "?", "a?all=true", "?force=true", "#", "a#b", "a b", " ", "\t"),
+    *(
+        "ünïcode",
+        "名前",
+        "new\nline",
+        "a\r\nX: y",
+        "\0",
+        "a\\b",
+        "\ud800",
+        "",
+        "-",
+        "--all",
+        "a:b:c",
+    ),
+    *("@", "&", "=", "+", "~", "'", '"', "x" * 5000),
+)
+
+
+def refused(call: Call[object]) -> bool:
+    """Whether a call ends with an error of podlib, or answers that there is no such thing."""
+    try:
+        return call() is False
+    except PodmanError as error:
+        return bool(str(error))
+
+
+def images_of(podman: Podman) -> dict[str, set[str]]:
+    """The names of all images, by id."""
+    return {each.id: set(each.names) for each in podman.images.list(all=True)}
+
+
+def container_calls(podman: Podman, name: str) -> dict[str, Call[object]]:
+    """All that can be done to one container."""
+    of = podman.containers
+    return {
+        "exists": lambda: of.exists(name),
+        "inspect": lambda: of.inspect(name),
+        "start": lambda: of.start(name),
+        "stop": lambda: of.stop(name, timeout=0),
+        "kill": lambda: of.kill(name),
+        "wait": lambda: of.wait(name, timeout=5),
+        "logs": lambda: read(of.logs(name)),
+        "checkpoint": lambda: of.checkpoint(name),
+        "checkpoint_to": lambda: of.checkpoint_to(name, io.BytesIO()),
+        "checkpoint_stream": lambda: read(of.checkpoint_stream(name)),
+        "restore": lambda: of.restore(name),
+        "remove": lambda: of.remove(name, force=True, timeout=0),
+    }
+
+
+def image_calls(podman: Podman, name: str) -> dict[str, Call[object]]:
+    """All that can be done to one image."""
+    of = podman.images
+    return {
+        "exists": lambda: of.exists(name),
+        "inspect": lambda: of.inspect(name),
+        "tag": lambda: of.tag(name, "localhost/tagged"),
+        "save_to": lambda: of.save_to(name, io.BytesIO()),
+        "save_stream": lambda: read(of.save_stream(name)),
+        "create": lambda: podman.containers.create(name),
+        "pull": lambda: of.pull(name, policy="never"),
+        "remove": lambda: of.remove(name, force=True),
+    }
+
+
+def test_names_of_containers(podman: Podman, image: str) -> None:
+    container = run(podman, image, name="bystander", command=["sleep", "60"], network="none")
+    images = images_of(podman)
+    before = podman.containers.inspect(container)
+    for name in (*ROUTES, *ODD, "unknown"):
+        for what, call in container_calls(podman, name).items():
+            assert refused(call), f"{what}({name!r})"
+    after = podman.containers.inspect(container)
+    assert after.state.pid == before.state.pid
+    assert [each.id for each in podman.containers.list(all=True)] == [container]
+    assert images_of(podman) == images
+
+
+def test_names_of_images(podman: Podman, image: str) -> None:
+    podman.images.tag(image, "localhost/bystander")
+    images = images_of(podman)
+    for name in (*ROUTES, *ODD, "unknown"):
+        for what, call in image_calls(podman, name).items():
+            assert refused(call), f"{what}({name!r})"
+    assert images_of(podman) == images
+    assert podman.containers.list(all=True) == []
+
+
+def test_what_is_not_there(podman: Podman) -> None:
+    calls = container_calls(podman, "unknown") | {
+        f"image {what}": call for what, call in image_calls(podman, "unknown").items()
+    }
+    for each in ("exists", "image exists", "image pull"):  # these have answers of their own
+        del calls[each]
+    for what, call in calls.items():
+        with pytest.raises(NotFoundError, match="unknown"):
+            assert call() is what
+
+
+def test_remove_an_image_called_remove(podman: Podman, image: str) -> None:
+    """``DELETE images/remove`` without parameters would remove all images that are not in use."""
+    podman.images.tag(image, "localhost/spare")
+    images = images_of(podman)
+    with pytest.raises(NotFoundError, match="remove: image not known"):
+        podman.images.remove("remove")
+    assert images_of(podman) == images
+    podman.images.tag(image, "localhost/remove")
+    removed = podman.images.remove("remove")
+    assert removed.untagged == ["localhost/remove:latest"]
+    assert images_of(podman) == images
+
+
+def test_names_that_are_words_of_routes(podman: Podman, image: str) -> None:
+    for name in ROUTES:
+        created = podman.containers.create(image, name=name, command=["true"])
+        assert (podman.containers.inspect(name)).id == created.id
+        podman.containers.remove(name)
+        assert not podman.containers.exists(name)
+    name = "a_b.c-d"
+    created = podman.containers.create(image, name=name)
+    assert (podman.containers.inspect(name)).id == created.id
+
+
+def test_names_that_cannot_be_given(podman: Podman, image: str) -> None:
+    for name in ("a b", "a/b", "-a", "..", "ü", "%"):
+        with pytest.raises(PodmanError, match="name"):
+            podman.containers.create(image, name=name)
+    assert podman.containers.list(all=True) == []

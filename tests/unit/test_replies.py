@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from podlib import errors
+from podlib.errors import APIError
+from podlib.http.common import Reply
+from podlib.http.wire import Head
+from podlib.replies import api_error
+
+
+def error(status: int, body: bytes) -> APIError:
+    reply = Reply(Head(status, b"\r\n", True), body)  # noqa: FBT003 -- as Receiver makes it
+    return api_error(reply, "POST", "/v5.4.2/libpod/containers/web/start?a=b")
+
+
+def answer(**fields: object) -> bytes:
+    return json.dumps(fields).encode()
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        (400, errors.BadRequestError),
+        (404, errors.NotFoundError),
+        (409, errors.ConflictError),
+        (401, APIError),
+        (500, APIError),
+        (503, APIError),
+    ],
+)
+def test_a_status_has_its_class(status: int, kind: type[APIError]) -> None:
+    found = error(status, answer(cause="the cause", message="what happened", response=status))
+    assert type(found) is kind
+    assert (found.status, found.message, found.cause) == (status, "what happened", "the cause")
+    assert (found.method, found.path) == ("POST", "/v5.4.2/libpod/containers/web/start")
+    assert str(found) == f"what happened ({status} for POST /v5.4.2/libpod/containers/web/start)"
+
+
+@pytest.mark.parametrize("cause", ["that name is already in use", "container state improper"])
+def test_conflicts_that_the_server_reports_as_its_own_failure(cause: str) -> None:
+    found = error(500, answer(cause=cause, message="x: " + cause, response=500))
+    assert isinstance(found, errors.ConflictError)
+    assert found.status == 500
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        (b"", "the server gave no reason"),
+        (b"  \n", "the server gave no reason"),
+        (b"404 page not found\n", "404 page not found"),
+        (b"<html>\xff</html>", "<html>\ufffd</html>"),
+        (b"[1, 2]", "[1, 2]"),
+        (b"null", "null"),
+        (b"{}", "the server gave no reason"),
+        (b'{"message": null, "cause": null}', "the server gave no reason"),
+        (b'{"message": "", "cause": "only a cause"}', "only a cause"),
+        (b'{"message": ["odd"]}', "['odd']"),
+        (b'{"message": "cut o', '{"message": "cut o'),
+    ],
+)
+def test_bodies_that_are_no_libpod_error(body: bytes, message: str) -> None:
+    assert error(500, body).message == message
+
+
+@pytest.mark.parametrize("body", [b"x" * 10_000_000, b"[" * 1_000_000, b'{"a":' * 200_000])
+def test_a_huge_body_makes_a_short_message(body: bytes) -> None:
+    assert len(str(error(500, body))) < 1_000
