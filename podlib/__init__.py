@@ -55,16 +55,18 @@ _HOME = {name: module for module, names in _MODULES.items() for name in names.sp
 __all__ = ["errors", "models", *_HOME]  # pyright: ignore[reportUnsupportedDunderAll] -- a test holds the table against the imports above
 
 
-def __getattr__(name: str) -> object:
-    from importlib import import_module
+if not TYPE_CHECKING:  # checkers would take any name for one that exists
 
-    if name in {"errors", "models"}:
-        return import_module(f".{name}", __name__)
-    if (module := _HOME.get(name)) is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value: object = getattr(import_module(f".{module}", __name__), name)
-    globals()[name] = value
-    return value
+    def __getattr__(name: str) -> object:
+        from importlib import import_module
+
+        if name in {"errors", "models"}:
+            return import_module(f".{name}", __name__)
+        if (module := _HOME.get(name)) is None:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        value: object = getattr(import_module(f".{module}", __name__), name)
+        globals()[name] = value
+        return value
 
 
 def __dir__() -> list[str]:

@@ -19,6 +19,11 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence
 
 _BLOCK = 65_536
+_FAILURES = (OSError, ValueError)  # a NUL in a path is a ValueError
+
+
+def _reason(error: OSError | ValueError) -> str:
+    return (error.strerror if isinstance(error, OSError) else None) or str(error)
 
 
 @runtime_checkable
@@ -82,9 +87,9 @@ class NewFile:
     def _failing(self) -> Generator[None]:
         try:
             yield
-        except OSError as error:
+        except _FAILURES as error:
             after = f" after {self.size} bytes" if self.size else ""
-            message = f"cannot write {self.path}{after}: {error.strerror}"
+            message = f"cannot write {self.path}{after}: {_reason(error)}"
             raise FileError(message, path=str(self.path)) from error
 
 
@@ -101,8 +106,8 @@ def open_for_reading(path: str | os.PathLike[str]) -> io.BufferedReader:
     """Open a file. Its failure is a FileError."""
     try:
         return Path(path).open("rb")
-    except OSError as error:
-        raise FileError(f"cannot read {path}: {error.strerror}", path=str(path)) from error
+    except _FAILURES as error:
+        raise FileError(f"cannot read {path}: {_reason(error)}", path=str(path)) from error
 
 
 def tar_folder(folder: str | os.PathLike[str]) -> Iterator[bytes]:
@@ -121,8 +126,8 @@ def tar_folder(folder: str | os.PathLike[str]) -> Iterator[bytes]:
 def _walk(folder: Path) -> Iterator[Path]:
     try:
         entries = sorted(folder.iterdir())
-    except OSError as error:
-        raise FileError(f"cannot read {folder}: {error.strerror}", path=str(folder)) from error
+    except _FAILURES as error:
+        raise FileError(f"cannot read {folder}: {_reason(error)}", path=str(folder)) from error
     for entry in entries:
         yield entry
         if _is_folder(entry):

@@ -43,7 +43,12 @@ class LogAssembler:
 
     def _stamp(self, frame: bytes) -> tuple[datetime | None, bytes]:
         match = _STAMP.match(frame) if self._timestamps else None
-        return (_time(match), frame[match.end() :]) if match else (None, frame)
+        if match is None:
+            return None, frame
+        try:
+            return _time(match), frame[match.end() :]
+        except (ValueError, OverflowError):  # no date, though it looks like one
+            return None, frame
 
     def end(self) -> list[LogLine]:
         """The last lines, if they have no line end. Raises TruncatedError within a frame."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, TypeAlias
 
 from podlib.connection import Candidate, nothing_answers
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from podlib.http.common import Reply, Timeouts
+
+_VERSION = re.compile(r"\d+\.\d+\.\d+[\w.+-]*", re.ASCII)  # it becomes part of every path
 
 Fields: TypeAlias = "Sequence[tuple[str, str]]"
 
@@ -135,7 +138,7 @@ async def _checked(response: AsyncResponse, method: str, target: str) -> AsyncRe
 
 def _version(reply: Reply, candidate: Candidate) -> str:
     version = reply.header("libpod-api-version")
-    if not version:
+    if not version or not _VERSION.fullmatch(version):
         server = reply.header("server") or "no Server header"
         message = f"{candidate.path} is not a Podman service: it answers {reply.status} ({server})"
         raise ProtocolError(message)

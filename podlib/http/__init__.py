@@ -14,9 +14,11 @@ if TYPE_CHECKING:
 __all__ = ["AsyncUnixTransport", "UnixTransport"]
 
 
-def __getattr__(name: str) -> object:
-    if name in __all__:  # httpx is imported only by who asks for a transport of it
-        from . import remote
+if not TYPE_CHECKING:  # checkers would take any name for one that exists
 
-        return getattr(remote, name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    def __getattr__(name: str) -> object:
+        if name in __all__:  # httpx is imported only by who asks for a transport of it
+            from . import remote
+
+            return getattr(remote, name)
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -389,7 +389,8 @@ class AsyncResponse:
         except BaseException as error:
             self._client.give_up(connection)
             self._connection = None
-            self._client.check_open(error)
+            if isinstance(error, ProtocolError):
+                self._client.check_open()
             raise
         await self.close()
 
@@ -435,7 +436,10 @@ class AsyncRawConnection:
         if self._leftover:
             data, self._leftover = self._leftover[:size], self._leftover[size:]
             return data
-        return await self._connection.receive_raw(size, self._clock)
+        data = await self._connection.receive_raw(size, self._clock)
+        if not data:
+            self._client.check_open()
+        return data
 
     async def send(self, data: bytes) -> None:
         """Send all of ``data``. Raises ClosedError if the other side has closed."""
@@ -536,9 +540,9 @@ class AsyncUnixClient:
                 connection.receiver.expect(method)
                 await connection.send(data, part or body, clock)
                 return connection, await connection.read_head(clock)
-            except ProtocolError as error:
+            except ProtocolError:
                 self.give_up(connection)
-                self.check_open(error)
+                self.check_open()
                 if not (reused and connection.receiver.untouched and may_repeat(method, body)):
                     raise
                 fresh = True  # the service closed the idle connection as the request went out
@@ -589,10 +593,10 @@ class AsyncUnixClient:
         self._active.discard(connection)
         connection.close()
 
-    def check_open(self, error: BaseException) -> None:
-        """Tell an end that came because the client was closed from all others."""
-        if self._closed and isinstance(error, ProtocolError):
-            raise ClosedError("the client was closed while the call was under way") from error
+    def check_open(self) -> None:
+        """After the end of a connection: raise ClosedError if the client was closed."""
+        if self._closed:
+            raise ClosedError("the client was closed while the call was under way")
 
     async def close(self) -> None:
         """Close all connections. Calls that are under way in other tasks end with ClosedError."""

@@ -180,7 +180,7 @@ class _Connection:
                 quiet += _LOOK_UP
             except (BrokenPipeError, ConnectionResetError):
                 return False
-            if not self._may_go_on(quiet, clock):
+            if body.left and not self._may_go_on(quiet, clock):
                 return False
         return True
 
@@ -285,7 +285,8 @@ class Response:
         except BaseException as error:
             self._client.give_up(connection)
             self._connection = None
-            self._client.check_open(error)
+            if isinstance(error, ProtocolError):
+                self._client.check_open()
             raise
         self.close()
 
@@ -332,7 +333,10 @@ class RawConnection:
         if self._leftover:
             data, self._leftover = self._leftover[:size], self._leftover[size:]
             return data
-        return self._connection.receive(size, self._clock)
+        data = self._connection.receive(size, self._clock)
+        if not data:
+            self._client.check_open()
+        return data
 
     def send(self, data: bytes) -> None:
         """Send all of ``data``. Raises ClosedError if the other side has closed."""
@@ -433,9 +437,9 @@ class UnixClient:
                 connection.receiver.expect(method)
                 connection.send(data, part or body, clock)
                 return connection, connection.read_head(clock)
-            except ProtocolError as error:
+            except ProtocolError:
                 self.give_up(connection)
-                self.check_open(error)
+                self.check_open()
                 if not (reused and connection.receiver.untouched and may_repeat(method, body)):
                     raise
                 fresh = True  # the service closed the idle connection as the request went out
@@ -484,10 +488,10 @@ class UnixClient:
         self._active.discard(connection)
         connection.close()
 
-    def check_open(self, error: BaseException) -> None:
-        """Tell an end that came because the client was closed from all others."""
-        if self._closed and isinstance(error, ProtocolError):
-            raise ClosedError("the client was closed while the call was under way") from error
+    def check_open(self) -> None:
+        """After the end of a connection: raise ClosedError if the client was closed."""
+        if self._closed:
+            raise ClosedError("the client was closed while the call was under way")
 
     def close(self) -> None:
         """Close all connections. Calls that are under way in other threads end with ClosedError."""
