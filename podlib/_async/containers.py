@@ -93,11 +93,14 @@ class AsyncContainers(AsyncVerbs):
         """Wait until a container is in one of the states; its exit code, -1 while it runs.
 
         ``POST /libpod/containers/{name}/wait``. ``interval``: seconds between the server's looks
-        (its default is 0.25). Raises TimedOutError after ``timeout`` seconds (default: never).
+        (its default is 0.25). Raises TimedOutError after ``timeout`` seconds (default: the client's
+        total limit).
         """
         conditions = [condition] if isinstance(condition, str) else [*condition]
-        total = None if timeout is None else _seconds(timeout)
-        limited = AsyncContainers(self._link, replace(self._timeouts, total=total))
+        limits = self._timeouts
+        if timeout is not None:
+            limits = replace(limits, total=_seconds(timeout))
+        limited = AsyncContainers(self._link, limits)
         pause = None if interval is None else f"{round(_seconds(interval) * 1000)}ms"
         reply = await limited._call(
             "POST", "containers/{}/wait", name, condition=conditions, interval=pause
