@@ -38,8 +38,9 @@ class Writer(Protocol):
 class NewFile:
     """A file that appears under its name only when it is complete.
 
-    Written under a temporary name beside it, with mode 0600; synced, then renamed. Left with an
-    exception, nothing stays. Every failure is a FileError.
+    Written under a temporary name beside it, with mode 0600; synced, then renamed: by
+    :meth:`commit`, or at the end of the ``with`` block. Left with an exception before that,
+    nothing stays. Every failure is a FileError.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
@@ -47,6 +48,7 @@ class NewFile:
         self.size = 0
         self._temporary = self.path.parent / f".podlib-{secrets.token_hex(8)}.part"
         self._fd = -1
+        self._committed = False
 
     def __enter__(self) -> Self:
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
@@ -65,13 +67,18 @@ class NewFile:
                 self.size += written
                 left = unsent(left, written)
 
+    def commit(self) -> None:
+        """All is written: see to it that it is on the disk, and give it its name."""
+        with self._failing():
+            os.fsync(self._fd)
+            self._temporary.replace(self.path)
+            self._sync_folder()
+        self._committed = True
+
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         try:
-            if kind is None:
-                with self._failing():
-                    os.fsync(self._fd)
-                    self._temporary.replace(self.path)
-                    self._sync_folder()
+            if kind is None and not self._committed:
+                self.commit()
         finally:
             os.close(self._fd)
             self._temporary.unlink(missing_ok=True)
@@ -93,13 +100,39 @@ class NewFile:
             raise FileError(message, path=str(self.path)) from error
 
 
-def write_all(writer: Writer, data: bytes) -> None:
-    """Hand ``data`` to a caller's writer. Its failure is a FileError."""
-    try:
-        writer.write(data)
-    except OSError as error:
-        name = str(getattr(writer, "name", type(writer).__name__))
-        raise FileError(f"cannot write to {name}: {error.strerror or error}", path=name) from error
+class WriterFile:
+    """A caller's writer, with the methods of :class:`NewFile`."""
+
+    def __init__(self, writer: Writer) -> None:
+        self._writer = writer
+        self.path: Path | None = None
+        self.size = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def write(self, pieces: Sequence[bytes | memoryview]) -> None:
+        """Hand on ``pieces``, as bytes: a writer may keep what it is given."""
+        data = b"".join(pieces)
+        try:
+            self._writer.write(data)
+        except OSError as error:
+            name = str(getattr(self._writer, "name", type(self._writer).__name__))
+            raise FileError(f"cannot write to {name}: {_reason(error)}", path=name) from error
+        self.size += len(data)
+
+    def commit(self) -> None:
+        """To flush and to close is the caller's business."""
+
+    def __exit__(self, *_: object) -> None:
+        """Likewise."""
+
+
+def destination_file(destination: str | os.PathLike[str] | Writer) -> NewFile | WriterFile:
+    """Where a download goes: a path, or what the caller has opened."""
+    if isinstance(destination, Writer):
+        return WriterFile(destination)
+    return NewFile(destination)
 
 
 def open_for_reading(path: str | os.PathLike[str]) -> io.BufferedReader:

@@ -81,7 +81,9 @@ def _format(folder: Path) -> None:
     trees = [str(folder / tree) for tree in TREES.values() if (folder / tree).exists()]
     config = ["--config", str(ROOT / "pyproject.toml")]
     ruff = [sys.executable, "-m", "ruff"]
-    subprocess.run([*ruff, "check", "-q", "--fix", "--select=I", *config, *trees], check=True)
+    subprocess.run(
+        [*ruff, "check", "-q", "--fix", "--select=I,SIM117", *config, *trees], check=True
+    )
     subprocess.run([*ruff, "format", "-q", *config, *trees], check=True)
 
 

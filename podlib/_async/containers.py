@@ -6,15 +6,14 @@ import os
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from podlib import models, query
-from podlib.files import Writer, open_for_reading
+from podlib.files import Writer, destination_file, open_for_reading
+from podlib.http.flow_async import in_thread, uninterrupted
 from podlib.logs import LogAssembler
 
 from . import checkpoints
-from .images import save_pieces
 from .verbs import AsyncVerbs
 
 if TYPE_CHECKING:
@@ -316,10 +315,12 @@ class AsyncContainers(AsyncVerbs):
             ignore_root_fs=ignore_root_fs,
             file_locks=file_locks,
         )
-        async with checkpoints.exported(export):
-            size = await save_pieces(export.pieces(), destination)
-        path = None if isinstance(destination, Writer) else Path(destination)
-        return models.CheckpointArchive(size=size, path=path)
+        with destination_file(destination) as file:
+            async with checkpoints.exported(export):
+                async for pieces in export.pieces():
+                    file.write(pieces)
+                await uninterrupted(lambda: in_thread(file.commit))
+        return models.CheckpointArchive(size=file.size, path=file.path)
 
     async def restore(
         self,

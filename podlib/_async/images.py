@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from podlib import models, query
 from podlib.errors import BuildError, ProtocolError, PullError
-from podlib.files import NewFile, Writer, open_for_reading, tar_folder, write_all
+from podlib.files import Writer, destination_file, open_for_reading, tar_folder
+from podlib.http.flow_async import in_thread, uninterrupted
 
 from .verbs import AsyncVerbs
 
@@ -194,8 +195,12 @@ class AsyncImages(AsyncVerbs):
         ``GET /libpod/images/{name}/get``. A file appears under its name only when it is complete.
         Raises NotFoundError, FileError.
         """
-        async with self._stream("GET", "images/{}/get", name, format=format) as response:
-            return await save_pieces(response.iter_pieces(), destination)
+        with destination_file(destination) as file:
+            async with self._stream("GET", "images/{}/get", name, format=format) as response:
+                async for pieces in response.iter_pieces():
+                    file.write(pieces)
+            await uninterrupted(lambda: in_thread(file.commit))
+        return file.size
 
     async def load(self, source: str | os.PathLike[str] | Body) -> models.ImageLoaded:
         """Load the images of an archive: a path, an open file, or its blocks.
@@ -207,20 +212,3 @@ class AsyncImages(AsyncVerbs):
             with open_for_reading(source) as file:
                 return await self._post_tar(kind, "images/load", file)
         return await self._post_tar(kind, "images/load", source)
-
-
-async def save_pieces(
-    blocks: AsyncIterator[list[memoryview]], destination: str | os.PathLike[str] | Writer
-) -> int:
-    """Write what comes to a file, whole or not at all, or to a writer; how many bytes it were."""
-    if isinstance(destination, Writer):
-        size = 0
-        async for pieces in blocks:
-            data = b"".join(pieces)  # a writer may keep what it is given
-            write_all(destination, data)
-            size += len(data)
-        return size
-    with NewFile(destination) as file:
-        async for pieces in blocks:
-            file.write(pieces)
-    return file.size

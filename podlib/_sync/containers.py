@@ -7,15 +7,14 @@ import os
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from podlib import models, query
-from podlib.files import Writer, open_for_reading
+from podlib.files import Writer, destination_file, open_for_reading
+from podlib.http.flow_sync import in_thread, uninterrupted
 from podlib.logs import LogAssembler
 
 from . import checkpoints
-from .images import save_pieces
 from .verbs import Verbs
 
 if TYPE_CHECKING:
@@ -317,10 +316,11 @@ class Containers(Verbs):
             ignore_root_fs=ignore_root_fs,
             file_locks=file_locks,
         )
-        with checkpoints.exported(export):
-            size = save_pieces(export.pieces(), destination)
-        path = None if isinstance(destination, Writer) else Path(destination)
-        return models.CheckpointArchive(size=size, path=path)
+        with destination_file(destination) as file, checkpoints.exported(export):
+            for pieces in export.pieces():
+                file.write(pieces)
+            uninterrupted(lambda: in_thread(file.commit))
+        return models.CheckpointArchive(size=file.size, path=file.path)
 
     def restore(
         self,

@@ -13,6 +13,8 @@ Call: TypeAlias = "Callable[[], Awaitable[T]]"
 """What can be run once more."""
 
 sleep = asyncio.sleep
+in_thread = asyncio.to_thread
+"""For what may keep the event loop waiting."""
 
 
 async def uninterrupted(call: Call[T], interrupt: Callable[[], object] | None = None) -> T:

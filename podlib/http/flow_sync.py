@@ -18,6 +18,12 @@ Call: TypeAlias = "Callable[[], T]"
 
 sleep = time.sleep
 
+
+def in_thread(call: Call[T]) -> T:
+    """Just call it: a thread of the caller's may wait."""
+    return call()
+
+
 _DEFERRABLE = (
     signal.SIGINT,
     signal.SIGTERM,

@@ -3,7 +3,6 @@ from __future__ import annotations
 import copy
 import pickle
 import re
-from typing import Any, cast
 
 import pytest
 
@@ -58,7 +57,7 @@ def test_errors_survive_pickling(error: PodmanError, protocol: int) -> None:
 
 
 def test_the_drawing_shows_the_tree() -> None:
-    drawing = re.findall(r"^ {4}([│├└─ ]*)(\w+Error)\b", errors.__doc__ or "", re.M)
+    drawing = re.findall(r"^ {4}([│├└─ ]*)(\w+Error)\b", errors.__doc__ or "", re.MULTILINE)
     above: list[str] = []
     drawn: dict[str, str] = {}
     for lines, name in drawing:
@@ -67,7 +66,7 @@ def test_the_drawing_shows_the_tree() -> None:
         drawn[name] = above[-2] if depth else "Exception"
     assert drawn == {
         kind.__name__: kind.__bases__[0].__name__
-        for kind in cast("list[Any]", [getattr(errors, name) for name in errors.__all__])
+        for kind in (getattr(errors, name) for name in errors.__all__)
     }
 
 

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from podlib.errors import FileError
-from podlib.files import NewFile, open_for_reading, tar_folder, write_all
+from podlib.files import NewFile, destination_file, open_for_reading, tar_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Generator, Iterator
 
 
 # -- new files -----------------------------------------------------------------------------------
@@ -64,7 +64,7 @@ def test_a_failure_leaves_everything_as_it_was(
     if there:
         path.write_bytes(b"the one before")
     before = [*tmp_path.iterdir()]
-    with pytest.raises(error), NewFile(path) as file:
+    with pytest.raises(error), NewFile(path) as file:  # noqa: PT012 -- to fail half-way is the test
         file.write([b"half"])
         raise error
     assert [*tmp_path.iterdir()] == before
@@ -83,22 +83,12 @@ def test_an_existing_file_is_replaced_when_the_new_one_is_complete(tmp_path: Pat
 
 @pytest.mark.parametrize(
     "place",
-    [
-        lambda folder: folder / "missing" / "a",
-        lambda folder: folder,
-        lambda folder: folder / "file" / "a",
-        lambda folder: folder / ("n" * 300),
-        lambda _: "/",
-        lambda _: "/proc/a",
-        lambda folder: f"{folder}/a\0b",
-    ],
+    ["missing/a", "", "file/a", "n" * 300, "/", "/proc/a", "a\0b"],
     ids=["no folder", "a folder", "below a file", "a long name", "the root", "proc", "NUL"],
 )
-def test_a_place_where_nothing_can_be_written(
-    tmp_path: Path, place: Callable[[Path], Path | str]
-) -> None:
+def test_a_place_where_nothing_can_be_written(tmp_path: Path, place: str) -> None:
     (tmp_path / "file").touch()
-    path = place(tmp_path)
+    path = tmp_path / place
     with pytest.raises(FileError, match="cannot write") as caught, NewFile(path) as file:
         file.write([b"data"])
     assert caught.value.path == str(path)
@@ -126,37 +116,89 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 def test_a_full_disk(small_disk: Path) -> None:
     path = small_disk / "archive"
     path.write_bytes(b"the one before")
-    with pytest.raises(FileError, match="after [0-9]+ bytes: No space left on device") as caught:
-        with NewFile(path) as file:
-            for _ in range(1_000):
-                file.write([bytes(1_000), bytes(1_000)])
+    says = r"after [0-9]+ bytes: No space left on device"
+    with pytest.raises(FileError, match=says) as caught, NewFile(path) as file:
+        file.write([bytes(1_000)] * 1_000)
     assert caught.value.path == str(path)
     assert [*small_disk.iterdir()] == [path]
     assert path.read_bytes() == b"the one before"
 
 
-# -- the caller's own writers and files ------------------------------------------------------------
+def test_a_committed_file_stays(tmp_path: Path) -> None:
+    path = tmp_path / "a"
+    with pytest.raises(RuntimeError), NewFile(path) as file:  # noqa: PT012 -- to fail later is the test
+        file.write([b"data"])
+        file.commit()
+        assert path.read_bytes() == b"data"
+        raise RuntimeError
+    assert [*tmp_path.iterdir()] == [path]
+
+
+# -- the caller's own writers and files ----------------------------------------------------------
+
+
+def test_a_writer_gets_bytes_that_it_may_keep() -> None:
+    kept: list[object] = []
+
+    class Keeping:
+        def write(self, data: bytes) -> None:
+            kept.append(data)
+
+    buffer = bytearray(b"first,second")
+    with destination_file(Keeping()) as file:
+        file.write([memoryview(buffer)[:6], memoryview(buffer)[6:]])
+        buffer[:] = bytes(12)
+        file.write([b",third"])
+        file.commit()
+    assert kept == [b"first,second", b",third"]
+    assert (file.size, file.path) == (18, None)
+
+
+def test_a_callers_file_is_left_open(tmp_path: Path) -> None:
+    with (tmp_path / "a").open("wb") as given:
+        with destination_file(given) as file:
+            file.write([b"data"])
+            file.commit()
+        assert not given.closed
+
+
+@pytest.mark.parametrize("kind", [str, Path])
+def test_a_path_is_a_new_file(tmp_path: Path, kind: type[str | Path]) -> None:
+    with destination_file(kind(tmp_path / "a")) as file:
+        assert isinstance(file, NewFile)
 
 
 def test_a_writer_that_fails(tmp_path: Path) -> None:
-    with Path("/dev/full").open("wb", buffering=0) as full, pytest.raises(FileError) as caught:
-        write_all(full, b"data")
-    assert caught.value.path == "/dev/full"
-    assert "No space left" in str(caught.value)
-    with (tmp_path / "a").open("wb") as file, (tmp_path / "a").open("rb") as reader:
-        write_all(file, b"data")
-        with pytest.raises(FileError):
-            write_all(reader, b"data")
+    with Path("/dev/full").open("wb", buffering=0) as full, destination_file(full) as file:
+        with pytest.raises(FileError, match="No space left") as caught:
+            file.write([b"data"])
+        assert caught.value.path == "/dev/full"
+    (tmp_path / "a").touch()
+    with (
+        (tmp_path / "a").open("rb") as reader,
+        destination_file(reader) as file,
+        pytest.raises(FileError),
+    ):
+        file.write([b"data"])
 
 
-def test_a_writer_that_raises_its_own(tmp_path: Path) -> None:
+def test_a_writer_that_takes_a_part(small_disk: Path) -> None:
+    """An unbuffered file on a full disk says by a number that it took less."""
+    with (
+        (small_disk / "a").open("wb", buffering=0) as raw,
+        destination_file(raw) as file,
+        pytest.raises(FileError, match="No space left"),
+    ):
+        file.write([bytes(1_000_000)])
+
+
+def test_a_writer_that_raises_its_own() -> None:
     class Refusing:
         def write(self, data: bytes) -> None:
             raise LookupError(data)
 
-    assert tmp_path
-    with pytest.raises(LookupError):
-        write_all(Refusing(), b"data")
+    with destination_file(Refusing()) as file, pytest.raises(LookupError):
+        file.write([b"data"])
 
 
 @pytest.mark.parametrize("name", ["missing", "", "n" * 300])
@@ -167,11 +209,11 @@ def test_a_file_that_cannot_be_read(tmp_path: Path, name: str) -> None:
     assert caught.value.path == str(path)
 
 
-# -- folders -----------------------------------------------------------------------------------------
+# -- folders -------------------------------------------------------------------------------------
 
 
 def taken(folder: Path) -> tarfile.TarFile:
-    return tarfile.open(fileobj=io.BytesIO(b"".join(tar_folder(folder))))  # noqa: SIM115 -- closed by GC: it is memory only
+    return tarfile.open(fileobj=io.BytesIO(b"".join(tar_folder(folder))))
 
 
 def test_a_folder_comes_through_tar_as_it_was(tmp_path: Path) -> None:
@@ -195,7 +237,7 @@ def test_a_folder_comes_through_tar_as_it_was(tmp_path: Path) -> None:
     os.mkfifo(folder / "pipe")
 
     with taken(folder) as archive:
-        archive.extractall(copy, filter="fully_trusted")
+        archive.extractall(copy, filter="fully_trusted")  # noqa: S202 -- our own archive
 
     def listing(root: Path) -> list[str]:
         return sorted(path.relative_to(root).as_posix() for path in root.rglob("*"))
@@ -332,7 +374,7 @@ def test_what_may_not_be_read(public_folder: Path, kind: str) -> None:
 
 
 @contextlib.contextmanager
-def _as_nobody() -> Iterator[None]:
+def _as_nobody() -> Generator[None]:
     """Without root's right to read everything."""
     if os.geteuid() != 0:
         yield

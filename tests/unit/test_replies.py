@@ -12,7 +12,7 @@ from podlib.replies import api_error
 
 
 def error(status: int, body: bytes) -> APIError:
-    reply = Reply(Head(status, b"\r\n", True), body)  # noqa: FBT003 -- as Receiver makes it
+    reply = Reply(Head(status, b"\r\n", True), body)
     return api_error(reply, "POST", "/v5.4.2/libpod/containers/web/start?a=b")
 
 

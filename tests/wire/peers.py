@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import h11
 
 from podlib.errors import ProtocolError
-from podlib.http.wire import BLOCK, Head, Receiver
+from podlib.http.wire import BLOCK, LARGE_BLOCK, Receiver
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -57,15 +57,16 @@ def podlib_reads(
     method: str = "GET",
     ends: bool = True,
     receiver: Receiver | None = None,
+    in_pieces: bool = False,
 ) -> Answer:
-    """The answer as podlib's Receiver reads it, in the way its owners do."""
+    """The answer as podlib's Receiver reads it, in one of the two ways of its owners."""
     receiver = receiver or Receiver()
     receiver.expect(method)
     answer = Answer()
     source = Source(pieces, ends=ends)
     try:
         _read_head(receiver, source, answer)
-        _read_body(receiver, source, answer)
+        (_read_pieces if in_pieces else _read_body)(receiver, source, answer)
     except Starved:
         return answer
     except ProtocolError:
@@ -79,7 +80,7 @@ def podlib_reads(
 def fill(receiver: Receiver, source: Source) -> None:
     """Receive once into the receiver's buffer."""
     space = receiver.space()
-    assert 0 < len(space) <= BLOCK
+    assert 0 < len(space) <= LARGE_BLOCK
     data = source.recv(len(space))
     if data is None:
         raise Starved
@@ -87,7 +88,7 @@ def fill(receiver: Receiver, source: Source) -> None:
     receiver.received(len(data))
 
 
-def _read_head(receiver: Receiver, source: Source, answer: Answer) -> Head:
+def _read_head(receiver: Receiver, source: Source, answer: Answer) -> None:
     while True:
         head = receiver.head()
         if head is None:
@@ -98,7 +99,7 @@ def _read_head(receiver: Receiver, source: Source, answer: Answer) -> Head:
             answer.status = head.status
             fields = [(n.lower().encode("latin-1"), v.encode("latin-1")) for n, v in head.items()]
             answer.fields = _free(fields)
-            return head
+            return
 
 
 def _free(fields: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
@@ -122,6 +123,15 @@ def _read_body(receiver: Receiver, source: Source, answer: Answer) -> None:
             answer.body += block
         else:
             return
+
+
+def _read_pieces(receiver: Receiver, source: Source, answer: Answer) -> None:
+    receiver.enlarge()
+    while not receiver.finished:
+        if pieces := receiver.pieces():
+            answer.body += b"".join(pieces)
+        elif not receiver.finished:
+            fill(receiver, source)
 
 
 def h11_reads(pieces: Iterable[bytes], *, method: str = "GET", ends: bool = True) -> Answer:

@@ -33,7 +33,7 @@ def frame(stream: Stream, data: bytes) -> bytes:
     return struct.pack(">BxxxI", STREAMS.index(stream), len(data)) + data
 
 
-# -- JSON lines ------------------------------------------------------------------------------
+# -- JSON lines ----------------------------------------------------------------------------------
 
 records = st.text('a\x85\u2028\u2029\r\v\f\x1c\x1d {}"', min_size=1, max_size=8).filter(str.strip)
 cuts = st.lists(st.integers(0, 200), max_size=6)
@@ -70,7 +70,7 @@ def test_many_long_lines_are_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
     assert lines_of([b"x" * 600, b"x\n" + b"y" * 600, b"\n"] * 3) == [b"x" * 601, b"y" * 600] * 3
 
 
-# -- frames ----------------------------------------------------------------------------------
+# -- frames --------------------------------------------------------------------------------------
 
 framed = st.lists(st.tuples(st.sampled_from(STREAMS), st.binary(max_size=20)), max_size=8)
 
@@ -86,7 +86,7 @@ def test_frames_are_put_together_wherever_blocks_end(
     for stream in STREAMS:
         wanted = b"".join(payload for name, payload in sent if name == stream)
         assert b"".join(payload for name, payload in pieces if name == stream) == wanted
-    order = [stream for stream, payload in sent if payload]
+    order: list[Stream] = [stream for stream, payload in sent if payload]
     assert _runs([stream for stream, _ in pieces]) == _runs(order)
 
 

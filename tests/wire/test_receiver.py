@@ -170,6 +170,35 @@ def test_a_body_past_the_buffer_never_crosses_its_end() -> None:
     assert receiver.reusable
 
 
+def test_a_short_body_is_taken_at_once() -> None:
+    receiver = receiver_with(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello")
+    receiver.head()
+    assert receiver.whole() == b"hello"
+    assert receiver.reusable
+
+
+@pytest.mark.parametrize("rest", [b"hell", b"hello!", b""])
+def test_a_body_that_is_not_just_here_is_not_taken_at_once(rest: bytes) -> None:
+    receiver = receiver_with(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n" + rest)
+    receiver.head()
+    assert receiver.whole() is None
+    assert (receiver.block() or b"") == rest[:5]
+
+
+def test_the_enlarged_buffer_keeps_what_is_in_it() -> None:
+    receiver = receiver_with(b"HTTP/1.1 200 OK\r\nContent-Length: 300000\r\n\r\nfirst")
+    receiver.head()
+    receiver.enlarge()
+    receiver.enlarge()
+    source = Source([b"x" * 299_995], ends=False)
+    got = b"".join(receiver.pieces())
+    while not receiver.finished:
+        fill(receiver, source)
+        got += b"".join(receiver.pieces())
+    assert got == b"first" + b"x" * 299_995
+    assert receiver.reusable
+
+
 def test_fields_are_found_whatever_their_case() -> None:
     receiver = receiver_with(
         b"HTTP/1.1 204 OK\r\nX-a:  one \r\nx-A:two\r\nX-AB: no\r\nB: X-A: no\r\n\r\n"

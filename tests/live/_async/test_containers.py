@@ -88,8 +88,7 @@ async def test_process_of_a_rich_specification(podman: AsyncPodman, image: str) 
     assert not found.state.running
     assert found.state.exit_code == 0
     assert found.state.started_at
-    assert found.state.finished_at
-    assert found.state.started_at <= found.state.finished_at
+    assert found.state.finished_at  # of so short a run, it may be before its start
 
 
 async def test_resources_and_security(podman: AsyncPodman, image: str) -> None:

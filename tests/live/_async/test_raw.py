@@ -56,7 +56,7 @@ async def test_errors_say_what_was_asked(podman: AsyncPodman, host: Host) -> Non
 
 
 async def test_limits_of_a_call(podman: AsyncPodman, image: str) -> None:
-    container = await run(podman, image, command=["sleep", "60"], network="none")
+    container = await run(podman, image, command=["sleep", "10"], network="none")
 
     async def limit(view: AsyncPodman) -> str:
         began = time.monotonic()

@@ -89,8 +89,7 @@ def test_process_of_a_rich_specification(podman: Podman, image: str) -> None:
     assert not found.state.running
     assert found.state.exit_code == 0
     assert found.state.started_at
-    assert found.state.finished_at
-    assert found.state.started_at <= found.state.finished_at
+    assert found.state.finished_at  # of so short a run, it may be before its start
 
 
 def test_resources_and_security(podman: Podman, image: str) -> None:

@@ -57,7 +57,7 @@ def test_errors_say_what_was_asked(podman: Podman, host: Host) -> None:
 
 
 def test_limits_of_a_call(podman: Podman, image: str) -> None:
-    container = run(podman, image, command=["sleep", "60"], network="none")
+    container = run(podman, image, command=["sleep", "10"], network="none")
 
     def limit(view: Podman) -> str:
         began = time.monotonic()
