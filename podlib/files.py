@@ -114,12 +114,16 @@ class WriterFile:
     def write(self, pieces: Sequence[bytes | memoryview]) -> None:
         """Hand on ``pieces``, as bytes: a writer may keep what it is given."""
         data = b"".join(pieces)
+        self.size += len(data)
         try:
-            self._writer.write(data)
+            while data:
+                taken = self._writer.write(data)
+                if taken is None and isinstance(self._writer, io.RawIOBase):
+                    raise BlockingIOError(errno.EAGAIN, "it does not block, and takes no more")
+                data = data[taken:] if isinstance(taken, int) else b""  # a raw file takes a part
         except OSError as error:
             name = str(getattr(self._writer, "name", type(self._writer).__name__))
             raise FileError(f"cannot write to {name}: {_reason(error)}", path=name) from error
-        self.size += len(data)
 
     def commit(self) -> None:
         """To flush and to close is the caller's business."""

@@ -485,12 +485,16 @@ class AsyncUnixClient:
         """Send a request and read its answer whole."""
         clock = (timeouts or self.timeouts).start(method, target)
         connection, head = await self._exchange(method, target, fields, body, clock, timeouts)
-        whole = connection.receiver.whole()
-        if whole is not None:
-            self.give_back(connection)
-            return Reply(head, whole)
-        async with AsyncResponse(self, connection, head, clock) as response:
-            return Reply(head, await response.read())
+        try:
+            whole = connection.receiver.whole()
+            if whole is None:
+                whole = await AsyncResponse(self, connection, head, clock).read()
+            else:
+                self.give_back(connection)
+        except BaseException:
+            self.give_up(connection)
+            raise
+        return Reply(head, whole)
 
     async def stream(
         self,

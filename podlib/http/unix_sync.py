@@ -382,12 +382,16 @@ class UnixClient:
         """Send a request and read its answer whole."""
         clock = (timeouts or self.timeouts).start(method, target)
         connection, head = self._exchange(method, target, fields, body, clock, timeouts)
-        whole = connection.receiver.whole()
-        if whole is not None:
-            self.give_back(connection)
-            return Reply(head, whole)
-        with Response(self, connection, head, clock) as response:
-            return Reply(head, response.read())
+        try:
+            whole = connection.receiver.whole()
+            if whole is None:
+                whole = Response(self, connection, head, clock).read()
+            else:
+                self.give_back(connection)
+        except BaseException:
+            self.give_up(connection)
+            raise
+        return Reply(head, whole)
 
     def stream(
         self,

@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 
 BLOCK: Final = 65_536
 """Bytes received at once. glibc maps objects over 128 KiB afresh, which halves the throughput."""
-LARGE_BLOCK: Final = 262_144
-"""Bytes received at once into a buffer that is used again and again: as much as a socket holds."""
+LARGE_BLOCK: Final = 131_072
+"""Bytes received at once into a buffer that is used again and again: about half of what a socket
+holds, so that the other side fills one half while the other is taken."""
 MAX_HEAD: Final = BLOCK
 """Bytes that a response head, or the trailers of a body, may have."""
 MAX_CHUNK_LINE: Final = 4_096

@@ -27,12 +27,14 @@ pytestmark = pytest.mark.timeout(60)
 def echo(peer: Peer) -> None:
     """Answers with the request's target, in a length or in chunks."""
     while True:
-        target = peer.head().split(b" ")[1]
+        head = peer.head()
+        peer.body(head)
+        target = head.split(b" ")[1]
         if len(target) % 2:
             peer.send(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(target), target))
         else:
-            head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
-            peer.send(head + b"%x\r\n%b\r\n0\r\n\r\n" % (len(target), target))
+            start = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+            peer.send(start + b"%x\r\n%b\r\n0\r\n\r\n" % (len(target), target))
 
 
 def test_many_threads_get_their_own_answers(serve: Serve) -> None:

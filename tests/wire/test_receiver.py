@@ -7,11 +7,13 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from podlib.errors import ProtocolError, TruncatedError
-from podlib.http.wire import BLOCK, MAX_CHUNK_LINE, MAX_HEAD, Receiver
+from podlib.http.wire import BLOCK, Receiver
 
 from . import strategies
 from .peers import Source, Starved, fill, podlib_reads
 
+MAX_HEAD = 65_536
+MAX_CHUNK_LINE = 4_096
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 
 
