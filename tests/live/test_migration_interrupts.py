@@ -17,9 +17,11 @@ from tests.live._sync.test_migration import (
     NAME,
     Reporter,
     assert_goes_on,
+    counted,
     runs,
     start,
 )
+from tests.live.counter import COMMAND
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -100,6 +102,17 @@ def test_cancellation_in_each_phase(
             podman.containers.remove(NAME, force=True, timeout=0, ignore=True)
 
 
+def test_ctrl_c_while_the_image_is_sent(podman_a: Podman, podman_b: Podman, image: str) -> None:
+    podman_b.images.remove(image, force=True)
+    start(podman_a, image)
+    with pytest.raises(KeyboardInterrupt):
+        migrate(NAME, podman_a, podman_b, progress=Reporter("image", press_ctrl_c))
+    assert_one_runs(podman_a, podman_b)
+    assert runs(podman_a)
+    migrate(NAME, podman_a, podman_b)  # and nothing is left that stands in the way of another try
+    assert_goes_on(podman_b, podman_a)
+
+
 def test_ctrl_c_at_any_time(
     podman_a: Podman, podman_b: Podman, image: str, subtests: pytest.Subtests
 ) -> None:
@@ -169,6 +182,37 @@ def test_target_that_dies_with_the_whole_archive_and_comes_back(
     assert_one_runs(podman_a, podman_b)
 
 
+@pytest.mark.parametrize("dies", [False, True], ids=["connection", "service"])
+def test_target_that_goes_in_the_middle_of_the_archive(
+    podman_a: Podman,
+    podman_b: Podman,
+    host_b: Host,
+    image: str,
+    tmp_path: Path,
+    dies: bool,
+) -> None:
+    ballast = (
+        "head -c 20000000 /dev/zero > /dev/shm/ballast"  # more than sockets hold
+    )
+    command = ["sh", "-c", f"{ballast}; {COMMAND[-1]}"]
+    podman_a.containers.create(image, name=NAME, command=command)
+    podman_a.containers.start(NAME)
+    counted(podman_a, 3)
+    act = host_b.kill_service if dies else lambda: None
+    with (
+        Cutter(tmp_path / "cutter.sock", host_b.socket, 10_000_000, act) as cutter,
+        Podman(cutter.path) as through,
+        pytest.raises(MigrationError) as caught,
+    ):
+        migrate(NAME, podman_a, through)
+    if dies:
+        host_b.start_service()
+    assert cutter.cut
+    assert (caught.value.phase, caught.value.location) == ("transfer", "source")
+    assert_goes_on(podman_a, podman_b)
+    assert not podman_b.containers.exists(NAME)
+
+
 def test_connection_that_is_lost_after_the_whole_archive(
     podman_a: Podman, podman_b: Podman, host_b: Host, image: str, tmp_path: Path
 ) -> None:
@@ -185,11 +229,22 @@ def test_connection_that_is_lost_after_the_whole_archive(
 
 
 class Cutter:
-    """A socket in front of another, which cuts the connection of a restore at its request's end."""
+    """A socket in front of another, which cuts the connection of a restore.
 
-    def __init__(self, path: Path, behind: Path) -> None:
+    It does so ``after`` so many bytes, or at the request's end, and then calls ``act``.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        behind: Path,
+        after: int | None = None,
+        act: Callable[[], object] = lambda: None,
+    ) -> None:
         self.path = path
         self.cut = False
+        self._after = after
+        self._act = act
         self._behind = behind
         self._listener = socket.socket(socket.AF_UNIX)
         self._threads: list[threading.Thread] = []
@@ -221,14 +276,17 @@ class Cutter:
             far.connect(str(self._behind))
             back = threading.Thread(target=self._back, args=(far, near))
             back.start()
-            restoring, end = False, b""
+            restoring, end, count = False, b"", 0
             with suppress(OSError):
                 while data := near.recv(65536):
                     far.sendall(data)
                     restoring = restoring or b"import/restore" in data[:100]
                     end = (end + data)[-5:]
-                    if restoring and end == b"0\r\n\r\n":
+                    count += len(data)
+                    enough = end == b"0\r\n\r\n" if self._after is None else count >= self._after
+                    if restoring and enough:
                         self.cut = True
+                        self._act()
                         break
             for each in (near, far):
                 with suppress(OSError):
