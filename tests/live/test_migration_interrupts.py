@@ -191,9 +191,7 @@ def test_target_that_goes_in_the_middle_of_the_archive(
     tmp_path: Path,
     dies: bool,
 ) -> None:
-    ballast = (
-        "head -c 20000000 /dev/zero > /dev/shm/ballast"  # more than sockets hold
-    )
+    ballast = "head -c 20000000 /dev/zero > /dev/shm/ballast"  # more than sockets hold
     command = ["sh", "-c", f"{ballast}; {COMMAND[-1]}"]
     podman_a.containers.create(image, name=NAME, command=command)
     podman_a.containers.start(NAME)
