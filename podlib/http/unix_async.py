@@ -8,11 +8,8 @@ closes its connection.
 from __future__ import annotations
 
 import asyncio
-import os
 import select
 import socket
-import weakref
-from collections import deque
 from collections.abc import AsyncIterable, Iterable
 from contextlib import asynccontextmanager
 from functools import partial
@@ -21,7 +18,6 @@ from typing import TYPE_CHECKING, Any, Self, TypeAlias, TypeVar
 from podlib.errors import ClosedError, ProtocolError, TimedOutError
 
 from .common import (
-    MAX_IDLE,
     MOST_PARTS,
     Clock,
     FileRange,
@@ -33,6 +29,7 @@ from .common import (
     measure,
     unsent,
 )
+from .pool import Pool
 from .wire import BLOCK, Head, Receiver, request_head
 
 if TYPE_CHECKING:
@@ -48,8 +45,6 @@ _FAIR = 16
 """Blocks that one call may receive before other tasks get their turn."""
 _ACCEPT_PAUSE = 0.005
 """Seconds between tries while the service's queue of connections is full."""
-
-_clients: weakref.WeakSet[AsyncUnixClient] = weakref.WeakSet()
 
 
 class _Connection:
@@ -463,16 +458,8 @@ class AsyncRawConnection:
         await self.close()
 
 
-class AsyncUnixClient:
+class AsyncUnixClient(Pool[_Connection]):
     """HTTP/1.1 over the Unix socket at ``path``, for the tasks of one event loop at a time."""
-
-    def __init__(self, path: str, timeouts: Timeouts | None = None) -> None:
-        self.path = path
-        self.timeouts = timeouts or Timeouts()
-        self._idle: deque[_Connection] = deque()
-        self._active: set[_Connection] = set()
-        self._closed = False
-        _clients.add(self)
 
     async def request(
         self,
@@ -555,76 +542,19 @@ class AsyncUnixClient:
                 raise
 
     async def _checkout(self, limit: float | None, *, fresh: bool) -> tuple[_Connection, bool]:
-        if self._closed:
-            raise ClosedError("the client was closed")
-        while self._idle and not fresh:
-            connection = self._idle.pop()
-            if not connection.is_readable():
-                self._active.add(connection)
-                return connection, True
-            connection.close()
+        connection = None if fresh else self.take_idle()
+        if connection is not None:
+            return connection, True
+        self.check_open()
         connection = _Connection()
         try:
             await connection.connect(self.path, limit)
         except BaseException:
             connection.close()
             raise
-        self._active.add(connection)
-        if self._closed:  # meanwhile, by another task
-            self.give_up(connection)
-            raise ClosedError("the client was closed")
+        self.put_to_work(connection)
         return connection, False
-
-    def give_back(self, connection: _Connection) -> None:
-        """The call is over: keep the connection for the next, or close it."""
-        receiver = connection.receiver
-        if not receiver.reusable:
-            try:
-                receiver.skip_buffered()
-            except ProtocolError:  # what is left is no HTTP: nobody wants it any more
-                connection.spoiled = True
-        reusable = receiver.reusable and not connection.spoiled
-        if not reusable or self._closed or len(self._idle) >= MAX_IDLE:
-            self.give_up(connection)
-        else:
-            self._active.discard(connection)
-            self._idle.append(connection)
-            if self._closed:  # meanwhile, by another thread
-                self.forget_idle()
-
-    def give_up(self, connection: _Connection) -> None:
-        """Close a connection."""
-        self._active.discard(connection)
-        connection.close()
-
-    def check_open(self) -> None:
-        """After the end of a connection: raise ClosedError if the client was closed."""
-        if self._closed:
-            raise ClosedError("the client was closed while the call was under way")
 
     async def close(self) -> None:
         """Close all connections. Calls that are under way in other tasks end with ClosedError."""
-        self._closed = True
-        for connection in list(self._active):
-            connection.interrupt()
-        self.forget_idle()
-
-    def disown(self) -> None:
-        """In the child of a fork: the connections are the parent's, which goes on using them."""
-        for connection in self._idle:
-            connection.disown()
-        self._idle.clear()
-        self._active.clear()
-
-    def forget_idle(self) -> None:
-        """Close the connections that wait for a next call."""
-        while self._idle:
-            self._idle.pop().close()
-
-
-def _after_fork() -> None:
-    for client in list(_clients):
-        client.disown()
-
-
-os.register_at_fork(after_in_child=_after_fork)
+        self.shut()

@@ -6,12 +6,9 @@ is kept. After a fork the child begins with a pool of its own.
 
 from __future__ import annotations
 
-import os
 import select
 import socket
 import struct
-import weakref
-from collections import deque
 from collections.abc import Iterable
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Self, TypeAlias
@@ -19,7 +16,6 @@ from typing import TYPE_CHECKING, Self, TypeAlias
 from podlib.errors import ClosedError, ProtocolError, TimedOutError
 
 from .common import (
-    MAX_IDLE,
     MOST_PARTS,
     Clock,
     FileRange,
@@ -31,6 +27,7 @@ from .common import (
     measure,
     unsent,
 )
+from .pool import Pool
 from .wire import BLOCK, Head, Receiver, request_head
 
 if TYPE_CHECKING:
@@ -42,8 +39,6 @@ Body: TypeAlias = bytes | Readable | Iterable[Block]
 
 _LOOK_UP = 0.2
 """Seconds after which a send that stands still looks whether the service has answered already."""
-
-_clients: weakref.WeakSet[UnixClient] = weakref.WeakSet()
 
 
 class _Connection:
@@ -360,16 +355,8 @@ class RawConnection:
         self.close()
 
 
-class UnixClient:
+class UnixClient(Pool[_Connection]):
     """HTTP/1.1 over the Unix socket at ``path``. Safe for many threads."""
-
-    def __init__(self, path: str, timeouts: Timeouts | None = None) -> None:
-        self.path = path
-        self.timeouts = timeouts or Timeouts()
-        self._idle: deque[_Connection] = deque()
-        self._active: set[_Connection] = set()
-        self._closed = False
-        _clients.add(self)
 
     def request(
         self,
@@ -452,74 +439,14 @@ class UnixClient:
                 raise
 
     def _checkout(self, limit: float | None, *, fresh: bool) -> tuple[_Connection, bool]:
-        if self._closed:
-            raise ClosedError("the client was closed")
-        while self._idle and not fresh:
-            try:
-                connection = self._idle.pop()
-            except IndexError:  # another thread took it
-                break
-            if not connection.is_readable():  # else it was closed, or says what nobody asked for
-                self._active.add(connection)
-                return connection, True
-            connection.close()
+        connection = None if fresh else self.take_idle()
+        if connection is not None:
+            return connection, True
+        self.check_open()
         connection = _Connection(self.path, limit)
-        self._active.add(connection)
-        if self._closed:  # meanwhile, by another thread
-            self.give_up(connection)
-            raise ClosedError("the client was closed")
+        self.put_to_work(connection)
         return connection, False
-
-    def give_back(self, connection: _Connection) -> None:
-        """The call is over: keep the connection for the next, or close it."""
-        receiver = connection.receiver
-        if not receiver.reusable:
-            try:
-                receiver.skip_buffered()
-            except ProtocolError:  # what is left is no HTTP: nobody wants it any more
-                connection.spoiled = True
-        reusable = receiver.reusable and not connection.spoiled
-        if not reusable or self._closed or len(self._idle) >= MAX_IDLE:
-            self.give_up(connection)
-        else:
-            self._active.discard(connection)
-            self._idle.append(connection)
-            if self._closed:  # meanwhile, by another thread
-                self.forget_idle()
-
-    def give_up(self, connection: _Connection) -> None:
-        """Close a connection."""
-        self._active.discard(connection)
-        connection.close()
-
-    def check_open(self) -> None:
-        """After the end of a connection: raise ClosedError if the client was closed."""
-        if self._closed:
-            raise ClosedError("the client was closed while the call was under way")
 
     def close(self) -> None:
         """Close all connections. Calls that are under way in other threads end with ClosedError."""
-        self._closed = True
-        for connection in list(self._active):
-            connection.interrupt()
-        self.forget_idle()
-
-    def disown(self) -> None:
-        """In the child of a fork: the connections are the parent's, which goes on using them."""
-        for connection in self._idle:
-            connection.disown()
-        self._idle.clear()
-        self._active.clear()
-
-    def forget_idle(self) -> None:
-        """Close the connections that wait for a next call."""
-        while self._idle:
-            self._idle.pop().close()
-
-
-def _after_fork() -> None:
-    for client in list(_clients):
-        client.disown()
-
-
-os.register_at_fork(after_in_child=_after_fork)
+        self.shut()
