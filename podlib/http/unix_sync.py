@@ -79,6 +79,7 @@ class _Connection:
     # -- receiving ---------------------------------------------------------------------------
 
     def _await_limit(self, clock: Clock, name: str) -> None:
+        """Let the kernel keep the limit: a poll before each receive would cost as much again."""
         limit = clock.limit(name)
         if limit != self._limit:
             self._set_option(socket.SO_RCVTIMEO, limit)
