@@ -152,6 +152,7 @@ class _Move:
             self._require(not taken, f"the target has a container {name!r} already")
         await self._check_hosts()
         await self._check_networks()
+        await self._check_volumes()
         await self._check_ports()
 
     def _require(self, fact: bool, problem: str) -> None:
@@ -167,10 +168,24 @@ class _Move:
 
     async def _check_networks(self) -> None:
         for network in self._facts.network_settings.networks:
-            try:
-                await self._target.request("GET", "networks/{}/exists", network)
-            except NotFoundError:
-                self._require(False, f"the target has no network {network!r}; create it first")
+            known = await self._target_has("networks/{}/exists", network)
+            self._require(known, f"the target has no network {network!r}; create it first")
+
+    async def _check_volumes(self) -> None:
+        for mount in self._facts.mounts:
+            if mount.type == "volume":
+                taken = await self._target_has("volumes/{}/exists", mount.name)
+                problem = (
+                    f"the target has a volume {mount.name!r} already, and would not replace it"
+                )
+                self._require(not taken, problem)
+
+    async def _target_has(self, route: str, name: str) -> bool:
+        try:
+            await self._target.request("GET", route, name)
+        except NotFoundError:
+            return False
+        return True
 
     async def _check_ports(self) -> None:
         wanted = {

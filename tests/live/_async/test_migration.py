@@ -139,6 +139,15 @@ async def test_named_volume_travels(
     assert b"precious\n" in archive.body
 
 
+async def test_taken_volume_is_refused(
+    podman_a: AsyncPodman, podman_b: AsyncPodman, image: str
+) -> None:
+    await start(podman_a, image, mounts=["data:/data"])
+    await podman_b.containers.create(image, mounts=["data:/data"])
+    await refused(podman_a, podman_b, "the target has a volume 'data' already")
+    await assert_goes_on(podman_a, podman_b)
+
+
 async def test_unknown_container(podman_a: AsyncPodman, podman_b: AsyncPodman) -> None:
     with pytest.raises(NotFoundError, match="nobody"):
         await async_migrate("nobody", podman_a, podman_b)

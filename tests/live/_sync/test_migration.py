@@ -134,6 +134,13 @@ def test_named_volume_travels(podman_a: Podman, podman_b: Podman, image: str) ->
     assert b"precious\n" in archive.body
 
 
+def test_taken_volume_is_refused(podman_a: Podman, podman_b: Podman, image: str) -> None:
+    start(podman_a, image, mounts=["data:/data"])
+    podman_b.containers.create(image, mounts=["data:/data"])
+    refused(podman_a, podman_b, "the target has a volume 'data' already")
+    assert_goes_on(podman_a, podman_b)
+
+
 def test_unknown_container(podman_a: Podman, podman_b: Podman) -> None:
     with pytest.raises(NotFoundError, match="nobody"):
         migrate("nobody", podman_a, podman_b)
