@@ -325,3 +325,29 @@ async def test_archive_that_is_not_there(podman: AsyncPodman, tmp_path: Path) ->
     assert caught.value.path == str(tmp_path / "nothing")
     with pytest.raises(FileError, match="directory"):
         await podman.containers.restore_from(tmp_path)
+
+
+async def test_restored_with_other_ports(podman: AsyncPodman, image: str) -> None:
+    container = await run(podman, image, command=[*COMMAND], ports=["8080:80"])
+    archive = io.BytesIO()
+    await podman.containers.checkpoint_to(container, archive)
+    restored = await podman.containers.restore_from(
+        [archive.getvalue()], name="other", publish=["8081:80", "8082:81"]
+    )
+    settings = (await podman.containers.inspect(restored.id)).network_settings
+    published = {port: [each.host_port for each in to] for port, to in settings.ports.items()}
+    assert published == {"80/tcp": ["8081"], "81/tcp": ["8082"]}
+
+
+async def test_container_without_a_pod_is_not_restored_into_one(
+    podman: AsyncPodman, host: Host, image: str
+) -> None:
+    container = await run(podman, image, command=[*COMMAND])
+    archive = io.BytesIO()
+    await podman.containers.checkpoint_to(container, archive)
+    host.run("podman", "pod", "create", "--infra=false", "--name", "pod")
+    try:
+        with pytest.raises(RestoreFailedError, match="cannot restore non pod container into pod"):
+            await podman.containers.restore_from([archive.getvalue()], name="other", pod="pod")
+    finally:
+        host.run("podman", "pod", "rm", "--force", "pod")

@@ -320,3 +320,29 @@ def test_archive_that_is_not_there(podman: Podman, tmp_path: Path) -> None:
     assert caught.value.path == str(tmp_path / "nothing")
     with pytest.raises(FileError, match="directory"):
         podman.containers.restore_from(tmp_path)
+
+
+def test_restored_with_other_ports(podman: Podman, image: str) -> None:
+    container = run(podman, image, command=[*COMMAND], ports=["8080:80"])
+    archive = io.BytesIO()
+    podman.containers.checkpoint_to(container, archive)
+    restored = podman.containers.restore_from(
+        [archive.getvalue()], name="other", publish=["8081:80", "8082:81"]
+    )
+    settings = (podman.containers.inspect(restored.id)).network_settings
+    published = {port: [each.host_port for each in to] for port, to in settings.ports.items()}
+    assert published == {"80/tcp": ["8081"], "81/tcp": ["8082"]}
+
+
+def test_container_without_a_pod_is_not_restored_into_one(
+    podman: Podman, host: Host, image: str
+) -> None:
+    container = run(podman, image, command=[*COMMAND])
+    archive = io.BytesIO()
+    podman.containers.checkpoint_to(container, archive)
+    host.run("podman", "pod", "create", "--infra=false", "--name", "pod")
+    try:
+        with pytest.raises(RestoreFailedError, match="cannot restore non pod container into pod"):
+            podman.containers.restore_from([archive.getvalue()], name="other", pod="pod")
+    finally:
+        host.run("podman", "pod", "rm", "--force", "pod")
