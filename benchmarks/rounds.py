@@ -63,10 +63,6 @@ class Client:
         """Seconds per call or per byte: the median of the rounds."""
         return statistics.median(result[measure] for result in self.results) / self.amount
 
-    def best(self, measure: Measure) -> float:
-        """Seconds that the fastest round took."""
-        return min(result[measure] for result in self.results)
-
     @property
     def growth(self) -> float:
         """Growth of memory in bytes during the first transfer of the process."""

@@ -1,9 +1,10 @@
 """Throughput of large bodies, and how far the client's memory grows meanwhile.
 
-The figure is the best round's: what else the machine does only ever slows a transfer down, so the
-best of several rounds is what repeats from run to run. Each client's rounds take turns with the
-others'. Memory is that of the first transfer, before which the process has none behind it. The raw
-loop is run with several block sizes and its best one is what podlib is held against.
+The figure is the median of the rounds, as for the calls: two processes that fill and empty one
+socket fall now into a fast rhythm and now into a slow one, and the best of 27 rounds of a raw loop
+(nine with each block size) would be luckier than the best of nine. Each client's rounds take turns
+with the others'. Memory is that of the first transfer, before which the process has none behind
+it. The raw loop is run with several block sizes and its best one is what podlib is held against.
 """
 
 from __future__ import annotations
@@ -119,7 +120,7 @@ def _file(size: int) -> Generator[str]:
 
 
 def _seconds_per_byte(client: Client) -> float:
-    return client.best("wall") / client.amount
+    return client.per_unit("wall")
 
 
 def _row(what: str, client: Client, to: Client, goal: Goal | None = None) -> Row:

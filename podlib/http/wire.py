@@ -18,9 +18,10 @@ if TYPE_CHECKING:
 
 BLOCK: Final = 65_536
 """Bytes received at once. glibc maps objects over 128 KiB afresh, which halves the throughput."""
-LARGE_BLOCK: Final = 131_072
-"""Bytes received at once into a buffer that is used again and again: about half of what a socket
-holds, so that the other side fills one half while the other is taken."""
+LARGE_BLOCK: Final = 262_144
+"""Bytes received at once into a buffer that is used again and again: as much as a socket holds."""
+PIECE: Final = LARGE_BLOCK // 2
+"""Bytes handed on at once: who sends them on is done with the first half while the second waits."""
 MAX_HEAD: Final = BLOCK
 """Bytes that a response head, or the trailers of a body, may have."""
 MAX_CHUNK_LINE: Final = 4_096
@@ -287,14 +288,14 @@ class Receiver:
                 self._state = _DONE
 
     def pieces(self) -> list[memoryview]:
-        """All of the body that is here, as views into the buffer.
+        """What is here of the body, as views into the buffer; of a plain one, a piece at a time.
 
         They are valid until more is received. None: the body has ended (:attr:`finished`), or
         bytes are missing.
         """
         if self._state == _CHUNKED:
             return self._chunks()
-        start, end = self._start, self._end
+        start, end = self._start, min(self._end, self._start + PIECE)
         if self._state == _LENGTH:
             end = min(end, start + self._left)
             self._left -= end - start
