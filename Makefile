@@ -4,7 +4,7 @@
 #   make test         the whole suite; LIVE=0 leaves out what needs real hosts
 #   make check        everything else that CI checks: style, types, generated code
 #   make bench        the table of speeds
-#   make generate     write podlib/_sync and tests/live/_sync anew from their sources
+#   make generate     write anew what is written by scripts: podlib/_sync, tests/live/_sync, tables
 #   make clean-hosts  remove the cached root file systems, and what killed runs left
 
 LIVE ?= 1
@@ -32,6 +32,7 @@ check: $(READY)
 	$(PYTHON) -m ruff check
 	$(PYTHON) -m ruff format --check
 	$(PYTHON) scripts/unasync.py --check
+	$(PYTHON) scripts/model_names.py --check
 	$(PYTHON) -m mypy
 	$(PYTHON) -m pyright
 
@@ -39,6 +40,7 @@ bench: $(READY)
 	@$(PYTHON) -m benchmarks
 
 generate: $(READY)
+	@$(PYTHON) scripts/model_names.py
 	@$(PYTHON) scripts/unasync.py
 
 clean-hosts: $(READY)

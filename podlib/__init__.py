@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from .errors import FileError as FileError
     from .errors import MigrationError as MigrationError
     from .errors import NotFoundError as NotFoundError
+    from .errors import NotSupportedError as NotSupportedError
     from .errors import ParameterError as ParameterError
     from .errors import PodmanError as PodmanError
     from .errors import ProtocolError as ProtocolError
@@ -46,7 +47,7 @@ _MODULES = {
     "errors": (
         "APIError BadRequestError BuildError CheckpointFailedError "
         "ClosedError ConflictError ConnectError FileError MigrationError NotFoundError "
-        "ParameterError PodmanError ProtocolError PullError ResponseModelError "
+        "NotSupportedError ParameterError PodmanError ProtocolError PullError ResponseModelError "
         "RestoreFailedError StreamError TimedOutError TruncatedError"
     ),
 }

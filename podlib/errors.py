@@ -16,6 +16,7 @@
     ├── StreamError                an error inside a stream that began with 200
     │   ├── BuildError             with the end of the build's log
     │   └── PullError
+    ├── NotSupportedError          the server's version lacks the operation or the parameter
     ├── ParameterError             a parameter is wrong (a ValueError too)
     ├── FileError                  a file on the caller's machine could not be read or written
     ├── CheckpointFailedError      this checkpoint failed (with CRIU's own lines)
@@ -38,6 +39,7 @@ __all__ = [
     "FileError",
     "MigrationError",
     "NotFoundError",
+    "NotSupportedError",
     "ParameterError",
     "PodmanError",
     "ProtocolError",
@@ -146,6 +148,20 @@ class BuildError(StreamError):
 
 class PullError(StreamError):
     """An image could not be pulled."""
+
+
+class NotSupportedError(PodmanError):
+    """The server's version lacks what was asked for. Nothing was sent.
+
+    ``feature`` is the operation or parameter, ``server`` the server's version, ``needs`` the
+    versions that have it, as a text such as ``5.6.0 or newer``.
+    """
+
+    def __init__(self, feature: str, *, needs: str, server: str) -> None:
+        super().__init__(f"{feature} needs Podman {needs}; this service is Podman {server}")
+        self.feature = feature
+        self.needs = needs
+        self.server = server
 
 
 class ParameterError(PodmanError, ValueError):

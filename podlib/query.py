@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, cast
 from urllib.parse import quote, quote_plus
 
 from .errors import ParameterError
+from .models._spelling import unknown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -102,10 +103,16 @@ def _text(value: object) -> str:
     raise ParameterError(f"cannot send a {type(value).__name__} as a parameter: {value!r}")
 
 
-def filters(given: Mapping[str, object] | None) -> Mapping[str, list[str]] | None:
-    """Filters as the server reads them: a list of texts for each name."""
+def filters(given: Mapping[str, object] | None, known: type) -> Mapping[str, Sequence[str]] | None:
+    """Filters as the server reads them: a list of texts for each name.
+
+    ``known`` is the noun's TypedDict of filters: another name raises ParameterError.
+    """
     if not given:
         return None
+    for name in given:
+        if name not in known.__annotations__:
+            raise ParameterError(f"filters: {unknown(name, known.__annotations__)}")
     return {
         name: [_text(item) for item in _items(value)]
         for name, value in given.items()

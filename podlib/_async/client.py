@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cached_property
 from types import EllipsisType
 from typing import TYPE_CHECKING, Self
 
@@ -10,16 +11,27 @@ from podlib import query as queries
 from podlib.connection import candidates
 from podlib.http.common import Reply, Timeouts
 
-from .containers import AsyncContainers
-from .images import AsyncImages
 from .link import AsyncLink
-from .system import AsyncSystem
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Mapping
 
     from podlib.http.unix_async import Body
+
+    from .artifacts import AsyncArtifacts
+    from .containers import AsyncContainers
+    from .exec import AsyncExec
+    from .generate import AsyncGenerate
+    from .images import AsyncImages
+    from .kube import AsyncKube
+    from .manifests import AsyncManifests
+    from .networks import AsyncNetworks
+    from .pods import AsyncPods
+    from .quadlets import AsyncQuadlets
+    from .secrets import AsyncSecrets
+    from .system import AsyncSystem
+    from .volumes import AsyncVolumes
 
 
 class AsyncPodman:
@@ -40,9 +52,99 @@ class AsyncPodman:
     def _adopt(self, link: AsyncLink, timeouts: Timeouts) -> None:
         self._link = link
         self._timeouts = timeouts
-        self.containers = AsyncContainers(link, timeouts)
-        self.images = AsyncImages(link, timeouts)
-        self.system = AsyncSystem(link, timeouts)
+
+    # Each noun is imported when it is first used: a program needs few of them.
+
+    @cached_property
+    def artifacts(self) -> AsyncArtifacts:
+        """OCI artifacts."""
+        from .artifacts import AsyncArtifacts
+
+        return AsyncArtifacts(self._link, self._timeouts)
+
+    @cached_property
+    def containers(self) -> AsyncContainers:
+        """Containers."""
+        from .containers import AsyncContainers
+
+        return AsyncContainers(self._link, self._timeouts)
+
+    @cached_property
+    def exec(self) -> AsyncExec:
+        """Sessions of further processes in containers."""
+        from .exec import AsyncExec
+
+        return AsyncExec(self._link, self._timeouts)
+
+    @cached_property
+    def generate(self) -> AsyncGenerate:
+        """Unit files for systemd."""
+        from .generate import AsyncGenerate
+
+        return AsyncGenerate(self._link, self._timeouts)
+
+    @cached_property
+    def images(self) -> AsyncImages:
+        """Images."""
+        from .images import AsyncImages
+
+        return AsyncImages(self._link, self._timeouts)
+
+    @cached_property
+    def kube(self) -> AsyncKube:
+        """Kubernetes YAML."""
+        from .kube import AsyncKube
+
+        return AsyncKube(self._link, self._timeouts)
+
+    @cached_property
+    def manifests(self) -> AsyncManifests:
+        """Manifest lists."""
+        from .manifests import AsyncManifests
+
+        return AsyncManifests(self._link, self._timeouts)
+
+    @cached_property
+    def networks(self) -> AsyncNetworks:
+        """Networks."""
+        from .networks import AsyncNetworks
+
+        return AsyncNetworks(self._link, self._timeouts)
+
+    @cached_property
+    def pods(self) -> AsyncPods:
+        """Pods."""
+        from .pods import AsyncPods
+
+        return AsyncPods(self._link, self._timeouts)
+
+    @cached_property
+    def quadlets(self) -> AsyncQuadlets:
+        """Quadlets."""
+        from .quadlets import AsyncQuadlets
+
+        return AsyncQuadlets(self._link, self._timeouts)
+
+    @cached_property
+    def secrets(self) -> AsyncSecrets:
+        """Secrets."""
+        from .secrets import AsyncSecrets
+
+        return AsyncSecrets(self._link, self._timeouts)
+
+    @cached_property
+    def system(self) -> AsyncSystem:
+        """The service and its host."""
+        from .system import AsyncSystem
+
+        return AsyncSystem(self._link, self._timeouts)
+
+    @cached_property
+    def volumes(self) -> AsyncVolumes:
+        """Volumes."""
+        from .volumes import AsyncVolumes
+
+        return AsyncVolumes(self._link, self._timeouts)
 
     def with_timeouts(
         self,

@@ -14,7 +14,7 @@ from podlib.http.flow_async import in_thread, uninterrupted
 from podlib.logs import LogAssembler
 
 from . import checkpoints
-from .verbs import AsyncVerbs
+from .verbs import AsyncVerbs, as_json, as_tar
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
@@ -57,7 +57,7 @@ class AsyncContainers(AsyncVerbs):
         name that is taken.
         """
         spec = models.container_spec(image, options)
-        return await self._post_json(models.ContainerCreated, "containers/create", spec)
+        return await self._post(models.ContainerCreated, "containers/create", send=as_json(spec))
 
     async def start(self, name: str) -> None:
         """Start a container; one that runs already is no error.
@@ -152,7 +152,7 @@ class AsyncContainers(AsyncVerbs):
         all: bool = False,
         limit: int | None = None,
         size: bool = False,
-        filters: Mapping[str, object] | None = None,
+        filters: models.ContainerFilters | None = None,
     ) -> ContainerList:
         """The running containers, with ``all`` also the others, in one request.
 
@@ -165,7 +165,7 @@ class AsyncContainers(AsyncVerbs):
             all=all,
             limit=limit,
             size=size,
-            filters=query.filters(filters),
+            filters=query.filters(filters, models.ContainerFilters),
         )
 
     @asynccontextmanager
@@ -278,7 +278,6 @@ class AsyncContainers(AsyncVerbs):
 
         What :meth:`checkpoint_stream` and migration stand on: they know the way back.
         """
-        path = query.path("containers/{}/checkpoint", name)
         parameters = {
             "export": True,
             "keep": True,
@@ -287,7 +286,7 @@ class AsyncContainers(AsyncVerbs):
             "ignoreRootFS": ignore_root_fs,
             "fileLocks": file_locks,
         }
-        return await self._link.stream("POST", path, parameters, timeouts=self._timeouts)
+        return await self._response("POST", "containers/{}/checkpoint", [name], parameters)
 
     async def checkpoint_to(
         self,
@@ -395,12 +394,18 @@ class AsyncContainers(AsyncVerbs):
             "fileLocks": file_locks,
             "printStats": print_stats,
         }
-        kind, route = models.RestoreReport, "containers/import/restore"
         if isinstance(source, str | os.PathLike):
             with open_for_reading(source) as file, checkpoints.restoring(f"archive {source}"):
-                return await self._post_tar(kind, route, file, **options)
+                return await self._restore_from(file, options)
         with checkpoints.restoring("the archive"):
-            return await self._post_tar(kind, route, source, **options)
+            return await self._restore_from(source, options)
+
+    async def _restore_from(
+        self, archive: Body, options: Mapping[str, object]
+    ) -> models.RestoreReport:
+        route = "containers/import/restore"
+        reply = await self._request("POST", route, (), options, as_tar(archive))
+        return models.decode(models.RestoreReport, reply.body)
 
 
 async def _log_lines(response: AsyncResponse, *, timestamps: bool) -> AsyncIterator[models.LogLine]:

@@ -11,7 +11,7 @@ from podlib.errors import BuildError, ProtocolError, PullError
 from podlib.files import Writer, destination_file, open_for_reading, tar_folder
 from podlib.http.flow_async import in_thread, uninterrupted
 
-from .verbs import AsyncVerbs
+from .verbs import AsyncVerbs, as_tar
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
@@ -31,7 +31,7 @@ class AsyncImages(AsyncVerbs):
     __slots__ = ()
 
     async def list(
-        self, *, all: bool = False, filters: Mapping[str, object] | None = None
+        self, *, all: bool = False, filters: models.ImageFilters | None = None
     ) -> ImageList:
         """The images of the store; ``all`` with those that are but layers of others.
 
@@ -39,7 +39,9 @@ class AsyncImages(AsyncVerbs):
         values stands for several.
         """
         kind = list[models.ImageSummary]
-        return await self._get(kind, "images/json", all=all, filters=query.filters(filters))
+        return await self._get(
+            kind, "images/json", all=all, filters=query.filters(filters, models.ImageFilters)
+        )
 
     async def inspect(self, name: str) -> models.ImageInspect:
         """Everything Podman knows about one image, by name or id. Raises NotFoundError.
@@ -81,6 +83,7 @@ class AsyncImages(AsyncVerbs):
         last: models.PullProgress | None = None
         async with self._lines(
             models.PullProgress,
+            "POST",
             "images/pull",
             reference=reference,
             policy=policy,
@@ -117,8 +120,9 @@ class AsyncImages(AsyncVerbs):
         """
         async with self._lines(
             models.BuildLine,
+            "POST",
             "build",
-            body=tar_folder(context),
+            send=as_tar(tar_folder(context)),
             t=list(tags),
             dockerfile=containerfile,
             buildargs=build_args or None,
@@ -210,5 +214,5 @@ class AsyncImages(AsyncVerbs):
         kind = models.ImageLoaded
         if isinstance(source, str | os.PathLike):
             with open_for_reading(source) as file:
-                return await self._post_tar(kind, "images/load", file)
-        return await self._post_tar(kind, "images/load", source)
+                return await self._post(kind, "images/load", send=as_tar(file))
+        return await self._post(kind, "images/load", send=as_tar(source))

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cached_property
 from types import EllipsisType
 from typing import TYPE_CHECKING, Self
 
@@ -11,16 +12,27 @@ from podlib import query as queries
 from podlib.connection import candidates
 from podlib.http.common import Reply, Timeouts
 
-from .containers import Containers
-from .images import Images
 from .link import Link
-from .system import System
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Mapping
 
     from podlib.http.unix_sync import Body
+
+    from .artifacts import Artifacts
+    from .containers import Containers
+    from .exec import Exec
+    from .generate import Generate
+    from .images import Images
+    from .kube import Kube
+    from .manifests import Manifests
+    from .networks import Networks
+    from .pods import Pods
+    from .quadlets import Quadlets
+    from .secrets import Secrets
+    from .system import System
+    from .volumes import Volumes
 
 
 class Podman:
@@ -41,9 +53,99 @@ class Podman:
     def _adopt(self, link: Link, timeouts: Timeouts) -> None:
         self._link = link
         self._timeouts = timeouts
-        self.containers = Containers(link, timeouts)
-        self.images = Images(link, timeouts)
-        self.system = System(link, timeouts)
+
+    # Each noun is imported when it is first used: a program needs few of them.
+
+    @cached_property
+    def artifacts(self) -> Artifacts:
+        """OCI artifacts."""
+        from .artifacts import Artifacts
+
+        return Artifacts(self._link, self._timeouts)
+
+    @cached_property
+    def containers(self) -> Containers:
+        """Containers."""
+        from .containers import Containers
+
+        return Containers(self._link, self._timeouts)
+
+    @cached_property
+    def exec(self) -> Exec:
+        """Sessions of further processes in containers."""
+        from .exec import Exec
+
+        return Exec(self._link, self._timeouts)
+
+    @cached_property
+    def generate(self) -> Generate:
+        """Unit files for systemd."""
+        from .generate import Generate
+
+        return Generate(self._link, self._timeouts)
+
+    @cached_property
+    def images(self) -> Images:
+        """Images."""
+        from .images import Images
+
+        return Images(self._link, self._timeouts)
+
+    @cached_property
+    def kube(self) -> Kube:
+        """Kubernetes YAML."""
+        from .kube import Kube
+
+        return Kube(self._link, self._timeouts)
+
+    @cached_property
+    def manifests(self) -> Manifests:
+        """Manifest lists."""
+        from .manifests import Manifests
+
+        return Manifests(self._link, self._timeouts)
+
+    @cached_property
+    def networks(self) -> Networks:
+        """Networks."""
+        from .networks import Networks
+
+        return Networks(self._link, self._timeouts)
+
+    @cached_property
+    def pods(self) -> Pods:
+        """Pods."""
+        from .pods import Pods
+
+        return Pods(self._link, self._timeouts)
+
+    @cached_property
+    def quadlets(self) -> Quadlets:
+        """Quadlets."""
+        from .quadlets import Quadlets
+
+        return Quadlets(self._link, self._timeouts)
+
+    @cached_property
+    def secrets(self) -> Secrets:
+        """Secrets."""
+        from .secrets import Secrets
+
+        return Secrets(self._link, self._timeouts)
+
+    @cached_property
+    def system(self) -> System:
+        """The service and its host."""
+        from .system import System
+
+        return System(self._link, self._timeouts)
+
+    @cached_property
+    def volumes(self) -> Volumes:
+        """Volumes."""
+        from .volumes import Volumes
+
+        return Volumes(self._link, self._timeouts)
 
     def with_timeouts(
         self,

@@ -15,7 +15,7 @@ from podlib.http.flow_sync import in_thread, uninterrupted
 from podlib.logs import LogAssembler
 
 from . import checkpoints
-from .verbs import Verbs
+from .verbs import Verbs, as_json, as_tar
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Mapping, Sequence
@@ -58,7 +58,7 @@ class Containers(Verbs):
         name that is taken.
         """
         spec = models.container_spec(image, options)
-        return self._post_json(models.ContainerCreated, "containers/create", spec)
+        return self._post(models.ContainerCreated, "containers/create", send=as_json(spec))
 
     def start(self, name: str) -> None:
         """Start a container; one that runs already is no error.
@@ -153,7 +153,7 @@ class Containers(Verbs):
         all: bool = False,
         limit: int | None = None,
         size: bool = False,
-        filters: Mapping[str, object] | None = None,
+        filters: models.ContainerFilters | None = None,
     ) -> ContainerList:
         """The running containers, with ``all`` also the others, in one request.
 
@@ -166,7 +166,7 @@ class Containers(Verbs):
             all=all,
             limit=limit,
             size=size,
-            filters=query.filters(filters),
+            filters=query.filters(filters, models.ContainerFilters),
         )
 
     @contextmanager
@@ -279,7 +279,6 @@ class Containers(Verbs):
 
         What :meth:`checkpoint_stream` and migration stand on: they know the way back.
         """
-        path = query.path("containers/{}/checkpoint", name)
         parameters = {
             "export": True,
             "keep": True,
@@ -288,7 +287,7 @@ class Containers(Verbs):
             "ignoreRootFS": ignore_root_fs,
             "fileLocks": file_locks,
         }
-        return self._link.stream("POST", path, parameters, timeouts=self._timeouts)
+        return self._response("POST", "containers/{}/checkpoint", [name], parameters)
 
     def checkpoint_to(
         self,
@@ -395,12 +394,16 @@ class Containers(Verbs):
             "fileLocks": file_locks,
             "printStats": print_stats,
         }
-        kind, route = models.RestoreReport, "containers/import/restore"
         if isinstance(source, str | os.PathLike):
             with open_for_reading(source) as file, checkpoints.restoring(f"archive {source}"):
-                return self._post_tar(kind, route, file, **options)
+                return self._restore_from(file, options)
         with checkpoints.restoring("the archive"):
-            return self._post_tar(kind, route, source, **options)
+            return self._restore_from(source, options)
+
+    def _restore_from(self, archive: Body, options: Mapping[str, object]) -> models.RestoreReport:
+        route = "containers/import/restore"
+        reply = self._request("POST", route, (), options, as_tar(archive))
+        return models.decode(models.RestoreReport, reply.body)
 
 
 def _log_lines(response: Response, *, timestamps: bool) -> Iterator[models.LogLine]:

@@ -12,7 +12,7 @@ from podlib.errors import BuildError, ProtocolError, PullError
 from podlib.files import Writer, destination_file, open_for_reading, tar_folder
 from podlib.http.flow_sync import in_thread, uninterrupted
 
-from .verbs import Verbs
+from .verbs import Verbs, as_tar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
@@ -31,14 +31,16 @@ class Images(Verbs):
 
     __slots__ = ()
 
-    def list(self, *, all: bool = False, filters: Mapping[str, object] | None = None) -> ImageList:
+    def list(self, *, all: bool = False, filters: models.ImageFilters | None = None) -> ImageList:
         """The images of the store; ``all`` with those that are but layers of others.
 
         ``GET /libpod/images/json``. ``filters``: such as ``{"reference": "alpine"}``; a list of
         values stands for several.
         """
         kind = list[models.ImageSummary]
-        return self._get(kind, "images/json", all=all, filters=query.filters(filters))
+        return self._get(
+            kind, "images/json", all=all, filters=query.filters(filters, models.ImageFilters)
+        )
 
     def inspect(self, name: str) -> models.ImageInspect:
         """Everything Podman knows about one image, by name or id. Raises NotFoundError.
@@ -80,6 +82,7 @@ class Images(Verbs):
         last: models.PullProgress | None = None
         with self._lines(
             models.PullProgress,
+            "POST",
             "images/pull",
             reference=reference,
             policy=policy,
@@ -116,8 +119,9 @@ class Images(Verbs):
         """
         with self._lines(
             models.BuildLine,
+            "POST",
             "build",
-            body=tar_folder(context),
+            send=as_tar(tar_folder(context)),
             t=list(tags),
             dockerfile=containerfile,
             buildargs=build_args or None,
@@ -209,5 +213,5 @@ class Images(Verbs):
         kind = models.ImageLoaded
         if isinstance(source, str | os.PathLike):
             with open_for_reading(source) as file:
-                return self._post_tar(kind, "images/load", file)
-        return self._post_tar(kind, "images/load", source)
+                return self._post(kind, "images/load", send=as_tar(file))
+        return self._post(kind, "images/load", send=as_tar(source))

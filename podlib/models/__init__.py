@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from .containers import CheckpointReport as CheckpointReport
     from .containers import CheckpointStatistics as CheckpointStatistics
     from .containers import ContainerCreated as ContainerCreated
+    from .containers import ContainerFilters as ContainerFilters
     from .containers import ContainerNamespaces as ContainerNamespaces
     from .containers import ContainerRemoved as ContainerRemoved
     from .containers import ContainerSize as ContainerSize
@@ -62,6 +63,7 @@ if TYPE_CHECKING:
     from .images import BuildLine as BuildLine
     from .images import BuiltImage as BuiltImage
     from .images import ImageConfig as ImageConfig
+    from .images import ImageFilters as ImageFilters
     from .images import ImageHistoryEntry as ImageHistoryEntry
     from .images import ImageInspect as ImageInspect
     from .images import ImageLayers as ImageLayers
@@ -94,36 +96,96 @@ if TYPE_CHECKING:
     from .system import VersionPlatform as VersionPlatform
 
 _MODULES = {
-    "_base": "Model decode",
-    "_shared": "GraphDriver HealthConfig",
-    "system": (
-        "ContainerCounts CpuUtilization DistributionInfo HostInfo IdMap IdMappings ImageCounts "
-        "Info LibpodVersion NetworkBackendInfo Ping Plugins ProgramInfo RemoteSocket "
-        "SecurityInfo StoreInfo Version VersionComponent VersionPlatform"
-    ),
-    "containers": (
-        "CheckpointReport CheckpointStatistics ContainerCreated ContainerNamespaces "
-        "ContainerRemoved ContainerSize ContainerSummary PortMapping RestoreReport "
-        "RestoreStatistics"
-    ),
-    "container_inspect": (
-        "ContainerConfig ContainerDevice ContainerIdMappings ContainerInspect ContainerMount "
-        "ContainerNetwork ContainerSecret ContainerState ContainerUlimit HealthLogEntry "
-        "HealthState HostConfig HostPort LogConfig NetworkAddress NetworkEndpoint "
-        "NetworkSettings RestartPolicy StartupHealthConfig ThrottleDevice WeightDevice"
-    ),
-    "images": (
-        "BlobProgress BuildErrorDetail BuildLine BuiltImage ImageConfig ImageHistoryEntry "
-        "ImageInspect ImageLayers ImageLoaded ImageRemoved ImageSummary PullProgress "
-        "PulledImage"
-    ),
-    "container_parts": "Device Health Mount NetworkAttachment Port Secret Ulimit",
-    "container_options": "ContainerOptions container_spec",
-    "archives": "CheckpointArchive",
-    "logs": "LogLine",
-    "migration": "Migration MigrationProgress",
+    "_base": ["Model", "decode"],
+    "_shared": ["GraphDriver", "HealthConfig"],
+    "archives": ["CheckpointArchive"],
+    "container_inspect": [
+        "ContainerConfig",
+        "ContainerDevice",
+        "ContainerIdMappings",
+        "ContainerInspect",
+        "ContainerMount",
+        "ContainerNetwork",
+        "ContainerSecret",
+        "ContainerState",
+        "ContainerUlimit",
+        "HealthLogEntry",
+        "HealthState",
+        "HostConfig",
+        "HostPort",
+        "LogConfig",
+        "NetworkAddress",
+        "NetworkEndpoint",
+        "NetworkSettings",
+        "RestartPolicy",
+        "StartupHealthConfig",
+        "ThrottleDevice",
+        "WeightDevice",
+    ],
+    "container_options": ["ContainerOptions", "container_spec"],
+    "container_parts": [
+        "Device",
+        "Health",
+        "Mount",
+        "NetworkAttachment",
+        "Port",
+        "Secret",
+        "Ulimit",
+    ],
+    "containers": [
+        "CheckpointReport",
+        "CheckpointStatistics",
+        "ContainerCreated",
+        "ContainerFilters",
+        "ContainerNamespaces",
+        "ContainerRemoved",
+        "ContainerSize",
+        "ContainerSummary",
+        "PortMapping",
+        "RestoreReport",
+        "RestoreStatistics",
+    ],
+    "images": [
+        "BlobProgress",
+        "BuildErrorDetail",
+        "BuildLine",
+        "BuiltImage",
+        "ImageConfig",
+        "ImageFilters",
+        "ImageHistoryEntry",
+        "ImageInspect",
+        "ImageLayers",
+        "ImageLoaded",
+        "ImageRemoved",
+        "ImageSummary",
+        "PullProgress",
+        "PulledImage",
+    ],
+    "logs": ["LogLine"],
+    "migration": ["Migration", "MigrationProgress"],
+    "system": [
+        "ContainerCounts",
+        "CpuUtilization",
+        "DistributionInfo",
+        "HostInfo",
+        "IdMap",
+        "IdMappings",
+        "ImageCounts",
+        "Info",
+        "LibpodVersion",
+        "NetworkBackendInfo",
+        "Ping",
+        "Plugins",
+        "ProgramInfo",
+        "RemoteSocket",
+        "SecurityInfo",
+        "StoreInfo",
+        "Version",
+        "VersionComponent",
+        "VersionPlatform",
+    ],
 }
-_HOME = {name: module for module, names in _MODULES.items() for name in names.split()}
+_HOME = {name: module for module, names in _MODULES.items() for name in names}
 
 __all__ = ["is_strict", "set_strict", *_HOME]  # pyright: ignore[reportUnsupportedDunderAll] -- a test holds it to the imports
 

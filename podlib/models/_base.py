@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, TypeVar, cast
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializationInfo,
+    SerializerFunctionWrapHandler,
+    TypeAdapter,
+    ValidationError,
+    model_serializer,
+)
 from pydantic.alias_generators import to_camel, to_pascal
 from pydantic_core import CoreSchema, ErrorDetails, core_schema
 
@@ -29,13 +39,21 @@ __all__ = [
     "Nanoseconds",
     "Odd",
     "PascalModel",
+    "SomeTime",
+    "Texts",
     "Time",
+    "TimeOrEmpty",
+    "TimeOrNull",
     "UnixTime",
+    "UnixTimeOrZero",
     "decode",
     "wire",
 ]
 
 T = TypeVar("T")
+
+Texts: TypeAlias = str | Sequence[str]
+"""What most filters take: one value, or several."""
 
 EXCERPT = 500
 """How many bytes of a body that fits no model its error carries."""
@@ -47,10 +65,23 @@ class Model(BaseModel):
     """One object of the API: snake_case fields, the wire's names as aliases.
 
     Unknown fields are kept (``model_extra``). A value that Podman leaves out has the zero value
-    of its type, or ``None`` where zero would mean something else.
+    of its type, or ``None`` where zero would mean something else. ``model_dump(by_alias=True)``
+    gives the JSON as it came: with the wire's names and values, without what was left out.
     """
 
     model_config = ConfigDict(extra="allow", populate_by_name=True)
+
+    @model_serializer(mode="wrap")
+    def _as_it_came(
+        self, handler: SerializerFunctionWrapHandler, info: SerializationInfo
+    ) -> dict[str, Any]:
+        document: dict[str, Any] = handler(self)
+        if info.by_alias:
+            given = self.model_fields_set
+            for name, field in type(self).model_fields.items():
+                if name not in given:
+                    document.pop(field.alias or name, None)
+        return document
 
 
 class PascalModel(Model):
@@ -70,13 +101,29 @@ def wire(name: str) -> Any:  # noqa: ANN401 -- it is metadata for Annotated, of 
     return Field(alias=name)
 
 
+class _OddList(list[object]):
+    wire: object
+
+
+class _OddDict(dict[str, object]):
+    wire: object
+
+
+class _OddText(str):
+    __slots__ = ("wire",)
+    wire: object
+
+
+_REMEMBERING: dict[type, Any] = {list: _OddList, dict: _OddDict, str: _OddText}
+
+
 @dataclass(frozen=True)
 class Odd:
     """Metadata for ``Annotated``: what to make of the values that do not fit the type itself.
 
-    ``convert`` gets them, and raises ``ValueError`` for those that it does not know either. The
-    usual values never meet it: it is the second branch of a union, tried when the first failed,
-    and pydantic decodes them without a call of Python.
+    ``convert`` gets them, answers a list, a dictionary or a text, and raises ``ValueError`` for
+    those that it does not know either. The usual values never meet it: it is the second branch of
+    a union, tried when the first failed, and pydantic decodes them without a call of Python.
     """
 
     convert: Callable[[object], object]
@@ -84,15 +131,37 @@ class Odd:
     def __get_pydantic_core_schema__(
         self, source: object, handler: Callable[[object], CoreSchema]
     ) -> CoreSchema:
-        return _with_odd(handler(source), self.convert)
+        usual = handler(source)
+        back = core_schema.wrap_serializer_function_ser_schema(
+            self._back, schema=usual, info_arg=True
+        )
+        return _with_odd(usual, self._remembering, back)
+
+    def _remembering(self, value: object) -> object:
+        converted = self.convert(value)
+        remembering = _REMEMBERING[type(converted)](converted)
+        remembering.wire = value
+        return remembering
+
+    def _back(
+        self, value: object, handler: SerializerFunctionWrapHandler, info: SerializationInfo
+    ) -> object:
+        if info.by_alias and isinstance(value, _OddList | _OddDict | _OddText):
+            unchanged = value == self.convert(value.wire)
+            return value.wire if unchanged else handler(value)
+        return handler(value)
 
 
 _USUAL, _ODD = "<usual>", "<odd>"
 
 
-def _with_odd(usual: CoreSchema, convert: Callable[[object], object]) -> CoreSchema:
+def _with_odd(
+    usual: CoreSchema, convert: Callable[[Any], object], back: core_schema.SerSchema
+) -> CoreSchema:
     fallback = core_schema.no_info_plain_validator_function(convert)
-    return core_schema.union_schema([(usual, _USUAL), (fallback, _ODD)], mode="left_to_right")
+    return core_schema.union_schema(
+        [(usual, _USUAL), (fallback, _ODD)], mode="left_to_right", serialization=back
+    )
 
 
 def _null_is(make: Callable[[], object]) -> Odd:
@@ -117,44 +186,121 @@ EMPTY_DICT: Any = Field(default_factory=dict)
 """The default of a ``Dicted`` field."""
 
 
+class TimeStamp(datetime):
+    """A time stamp that remembers the text that it was made from, with all its digits."""
+
+    __slots__ = ("text",)
+    text: str
+
+
+def _time(value: object) -> datetime | None:
+    if not isinstance(value, str):
+        if value is None or isinstance(value, datetime):
+            return value
+        raise ValueError("this is no time stamp")
+    if value.startswith("0001-01-01T") or not value:
+        return None
+    time = TimeStamp.fromisoformat(value)
+    if time.tzinfo is None:
+        raise ValueError("the time stamp has no time zone")
+    time.text = value
+    return time
+
+
+def _some_time(value: object) -> datetime:
+    time = _time(value)
+    if time is None:
+        raise ValueError("this is no time stamp")
+    return time
+
+
+@dataclass(frozen=True)
 class _GoTime:
+    zero: str | None
+    convert: Callable[[object], datetime | None] = _time
+
     def __get_pydantic_core_schema__(self, source: object, handler: object) -> CoreSchema:
-        day_2 = datetime(1, 1, 2, tzinfo=UTC)
-        return _with_odd(core_schema.datetime_schema(gt=day_2, tz_constraint="aware"), self._zero)
+        back = core_schema.plain_serializer_function_ser_schema(self._back, info_arg=True)
+        return core_schema.no_info_plain_validator_function(self.convert, serialization=back)
 
-    @staticmethod
-    def _zero(value: object) -> None:
-        zero = isinstance(value, str) and (not value or value.startswith("0001-01-01T"))
-        if not zero and value is not None:
-            raise ValueError
+    def _back(self, value: datetime | None, info: SerializationInfo) -> object:
+        if not info.by_alias:
+            return value
+        if value is None:
+            return self.zero
+        return value.text if isinstance(value, TimeStamp) else _in_go(value)
 
 
+def _in_go(time: datetime) -> str:
+    """RFC 3339 as Go writes it."""
+    text = time.isoformat().replace("+00:00", "Z")
+    return re.sub(r"\.?0+(?=Z|[+-]\d\d:)", "", text) if time.microsecond else text
+
+
+@dataclass(frozen=True)
 class _GoUnixTime:
+    zero: int
+
     def __get_pydantic_core_schema__(self, source: object, handler: object) -> CoreSchema:
         # pydantic takes a number for a time in lax mode only (and one beyond 2e10 for
         # milliseconds: Go's zero then is 1968, which the bound turns away just as well).
         lax = core_schema.datetime_schema(gt=datetime(1970, 1, 1, tzinfo=UTC))
         strict = core_schema.no_info_after_validator_function(_aware, core_schema.int_schema(gt=0))
         usual = core_schema.lax_or_strict_schema(lax_schema=lax, strict_schema=strict)
-        return _with_odd(usual, self._zero)
+        back = core_schema.plain_serializer_function_ser_schema(self._back, info_arg=True)
+        return _with_odd(usual, self._zero, back)
 
     @staticmethod
     def _zero(value: object) -> None:
         if value is not None and not (isinstance(value, int) and value <= 0):
             raise ValueError
 
+    def _back(self, value: datetime | None, info: SerializationInfo) -> object:
+        if not info.by_alias:
+            return value
+        return self.zero if value is None else int(value.timestamp())
+
 
 def _aware(seconds: int) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)
 
 
-Time = Annotated[datetime | None, _GoTime()]
-"""An aware time stamp; ``None`` for Go's zero time and ``""``. Digits below 1 µs are dropped."""
-UnixTime = Annotated[datetime | None, _GoUnixTime()]
-"""Likewise, for what the wire sends in whole seconds since 1970."""
-Nanoseconds = Annotated[float, AfterValidator(lambda value: value / 1e9)]
+_YEAR_1 = -62135596800
+
+SomeTime = Annotated[datetime, _GoTime(zero=None, convert=_some_time)]
+"""An aware time stamp. It has microseconds; the digits below them come back in
+``model_dump(by_alias=True)``."""
+Time = Annotated[datetime | None, _GoTime(zero="0001-01-01T00:00:00Z")]
+"""Likewise, ``None`` for Go's zero time, ``null`` and ``""``."""
+TimeOrNull = Annotated[datetime | None, _GoTime(zero=None)]
+"""Likewise, where the wire has ``null`` for none."""
+TimeOrEmpty = Annotated[datetime | None, _GoTime(zero="")]
+"""Likewise, where the wire has ``""`` for none."""
+UnixTime = Annotated[datetime | None, _GoUnixTime(zero=_YEAR_1)]
+"""Likewise, for what the wire sends in whole seconds since 1970, and in year 1 for none."""
+UnixTimeOrZero = Annotated[datetime | None, _GoUnixTime(zero=0)]
+"""Likewise, where the wire has 0 for none."""
+
+
+@dataclass(frozen=True)
+class _Span:
+    ticks: float
+
+    def __get_pydantic_core_schema__(
+        self, source: object, handler: Callable[[object], CoreSchema]
+    ) -> CoreSchema:
+        back = core_schema.plain_serializer_function_ser_schema(self._back, info_arg=True)
+        return core_schema.no_info_after_validator_function(
+            lambda ticks: ticks / self.ticks, core_schema.int_schema(), serialization=back
+        )
+
+    def _back(self, seconds: float, info: SerializationInfo) -> float:
+        return round(seconds * self.ticks) if info.by_alias else seconds
+
+
+Nanoseconds = Annotated[float, _Span(1e9)]
 """A duration that the wire sends in nanoseconds; in seconds here."""
-Microseconds = Annotated[float, AfterValidator(lambda value: value / 1e6)]
+Microseconds = Annotated[float, _Span(1e6)]
 """A duration that the wire sends in microseconds; in seconds here."""
 
 

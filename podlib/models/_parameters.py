@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 import re
 from datetime import timedelta
-from difflib import get_close_matches
 from signal import SIGRTMAX, SIGRTMIN, Signals
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from podlib.errors import ParameterError
+
+from ._spelling import unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -50,8 +51,7 @@ def _problem(error: ErrorDetails, known: list[str]) -> str:
     loc = error["loc"]
     name = str(loc[0]) if loc else ""
     if error["type"] == "extra_forbidden" and len(loc) == 1:
-        close = get_close_matches(name, known, n=1)
-        return f"there is no {name!r}" + (f"; did you mean {close[0]!r}?" if close else "")
+        return unknown(name, known)
     message = error["msg"].removeprefix("Value error, ")
     return f"{name}: {message}, not {error['input']!r}" if name else message
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from signal import Signals
 from typing import Annotated
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
-from ._base import EMPTY_DICT, EMPTY_LIST, Dicted, Listed, Odd, PascalModel, Time, wire
+from ._base import EMPTY_DICT, EMPTY_LIST, Dicted, Listed, Odd, PascalModel, SomeTime, Time, wire
 from ._shared import GraphDriver, HealthConfig
 
 
@@ -354,7 +354,7 @@ class ContainerInspect(PascalModel):
 
     id: str
     name: str
-    created: AwareDatetime
+    created: SomeTime
     state: ContainerState
     path: str = ""
     args: Listed[str] = EMPTY_LIST

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, TypedDict
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from ._base import (
     EMPTY_DICT,
@@ -15,9 +17,50 @@ from ._base import (
     Microseconds,
     Model,
     PascalModel,
+    SomeTime,
+    Texts,
     UnixTime,
     wire,
 )
+
+__all__ = [
+    "CheckpointReport",
+    "CheckpointStatistics",
+    "ContainerCreated",
+    "ContainerFilters",
+    "ContainerNamespaces",
+    "ContainerRemoved",
+    "ContainerSize",
+    "ContainerSummary",
+    "PortMapping",
+    "RestoreReport",
+    "RestoreStatistics",
+]
+
+ContainerFilters = TypedDict(
+    "ContainerFilters",
+    {
+        "ancestor": Texts,
+        "before": Texts,
+        "command": Texts,
+        "exited": int | Sequence[int],
+        "health": Texts,
+        "id": Texts,
+        "label": Texts,
+        "label!": Texts,
+        "name": Texts,
+        "network": Texts,
+        "pod": Texts,
+        "restart-policy": Texts,
+        "since": Texts,
+        "status": Texts,
+        "until": str | datetime,
+        "volume": Texts,
+    },
+    total=False,
+)
+"""What ``list`` and ``prune`` of containers can go by. Several values of one name: any of them;
+of ``label``: all of them. ``before`` and ``since`` name a container."""
 
 
 class ContainerCreated(PascalModel):
@@ -73,7 +116,7 @@ class ContainerSummary(PascalModel):
     image: str = ""
     image_id: Annotated[str, wire("ImageID")] = ""
     command: Listed[str] = EMPTY_LIST
-    created: AwareDatetime
+    created: SomeTime
     created_at: str = ""
     """Podman leaves it empty over the API."""
     started_at: UnixTime = None

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from datetime import datetime
+from typing import Annotated, TypedDict
 
 from ._base import (
     EMPTY_DICT,
@@ -12,11 +13,28 @@ from ._base import (
     Listed,
     Model,
     PascalModel,
+    Texts,
     Time,
     UnixTime,
     wire,
 )
 from ._shared import GraphDriver, HealthConfig
+
+
+class ImageFilters(TypedDict, total=False):
+    """What ``list`` and ``prune`` of images can go by."""
+
+    before: Texts
+    containers: str
+    dangling: bool
+    id: Texts
+    intermediate: bool
+    label: Texts
+    manifest: bool
+    readonly: bool
+    reference: Texts
+    since: Texts
+    until: str | datetime
 
 
 class ImageSummary(PascalModel):

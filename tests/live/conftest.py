@@ -3,15 +3,32 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.live.recorder import Recorder
 from tests.testbed import Host, TestbedError, session
 from tests.testbed.image import IMAGE, build, copy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--operations", type=Path, help="write here which operations succeeded")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _recorder(request: pytest.FixtureRequest) -> Iterator[None]:
+    """All answers are held against their models, and all operations written down."""
+    recorder = Recorder()
+    with pytest.MonkeyPatch.context() as patch:
+        recorder.install(patch)
+        yield
+    if file := request.config.getoption("--operations"):
+        recorder.write_operations(file)
 
 
 @pytest.fixture(scope="session")

@@ -19,6 +19,7 @@ EXAMPLES: list[PodmanError] = [
     errors.APIError(500, "message", cause="cause", method="GET", path="/x"),
     errors.BadRequestError(400, "message", cause="", method="GET", path="/x"),
     errors.NotFoundError(404, "message", cause="", method="GET", path="/x"),
+    errors.NotSupportedError("GET x", needs="5.6.0 or newer", server="4.3.1"),
     errors.ConflictError(409, "message", cause="", method="GET", path="/x"),
     errors.ResponseModelError("Model", "problems", b"body"),
     errors.StreamError("text"),

@@ -315,7 +315,7 @@ def test_models_can_be_built_by_name_and_written_as_json() -> None:
     removed = models.ContainerRemoved(id="5f25", error=None)
     assert removed.model_dump(by_alias=True) == {"Id": "5f25", "Err": None}
     container = models.decode(models.ContainerSummary, body(SUMMARY))
-    assert json.loads(container.model_dump_json(by_alias=True))["ExitedAt"] is None
+    assert json.loads(container.model_dump_json())["exited_at"] is None
 
 
 def test_the_table_and_the_imports_for_checkers_are_the_same() -> None:

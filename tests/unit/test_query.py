@@ -4,7 +4,7 @@ import json
 import string
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import PurePosixPath
-from typing import Any
+from typing import Any, TypedDict
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import pytest
@@ -156,6 +156,18 @@ def test_what_cannot_be_sent_is_a_parameter_error(value: object) -> None:
         query({"x": value})
 
 
+class Known(TypedDict, total=False):
+    label: str
+    left: None
+    dangling: bool
+    pod: int
+
+
+def test_a_filter_that_does_not_exist_is_an_error() -> None:
+    with pytest.raises(ParameterError, match="no 'lable'; did you mean 'label'"):
+        filters({"lable": "a"}, Known)
+
+
 @pytest.mark.parametrize(
     ("given", "wanted"),
     [
@@ -168,4 +180,4 @@ def test_what_cannot_be_sent_is_a_parameter_error(value: object) -> None:
     ],
 )
 def test_filters_are_lists_of_texts(given: dict[str, Any] | None, wanted: object) -> None:
-    assert filters(given) == wanted
+    assert filters(given, Known) == wanted

@@ -25,9 +25,11 @@ from .steps import listing, read, run, said, until
 
 if TYPE_CHECKING:
     from pathlib import Path
+    from typing import Unpack
 
     from podlib import AsyncPodman
     from podlib._async.images import ArchiveFormat, PullPolicy
+    from podlib.models import ImageFilters
     from tests.testbed import Host
 
 
@@ -219,7 +221,7 @@ async def test_list(podman: AsyncPodman, recipe: Path, image: str) -> None:
     assert listed.labels["a"] == "b"
     assert listed.containers == 0
 
-    async def ids(**filters: object) -> set[str]:
+    async def ids(**filters: Unpack[ImageFilters]) -> set[str]:
         return {each.id for each in await podman.images.list(filters=filters)}
 
     assert await ids(reference="localhost/listed") == {built.id}

@@ -26,9 +26,11 @@ from .steps import listing, read, run, said, until
 
 if TYPE_CHECKING:
     from pathlib import Path
+    from typing import Unpack
 
     from podlib import Podman
     from podlib._sync.images import ArchiveFormat, PullPolicy
+    from podlib.models import ImageFilters
     from tests.testbed import Host
 
 
@@ -216,7 +218,7 @@ def test_list(podman: Podman, recipe: Path, image: str) -> None:
     assert listed.labels["a"] == "b"
     assert listed.containers == 0
 
-    def ids(**filters: object) -> set[str]:
+    def ids(**filters: Unpack[ImageFilters]) -> set[str]:
         return {each.id for each in podman.images.list(filters=filters)}
 
     assert ids(reference="localhost/listed") == {built.id}
