@@ -18,10 +18,12 @@ if TYPE_CHECKING:
 TOPICS: dict[str, tuple[Callable[[Setting], list[Row]], Cores]] = {
     "small": (small_calls.sync_rows, "same"),
     "asyncio": (small_calls.async_rows, "same"),
+    "list": (small_calls.list_rows, "same"),
     "download": (transfers.download_rows, "apart"),
     "upload": (transfers.upload_rows, "apart"),
     "pump": (transfers.pump_rows, "apart"),
     "import": (imports.rows, "same"),
+    "process": (imports.process_rows, "same"),
 }
 
 

@@ -7,9 +7,11 @@
  *   GET  .../_ping                   OK
  *   GET  .../version, .../containers/x/json
  *                                    one version document, the same bytes for every client
+ *   GET  .../containers/json         the file MANY, with limit=10 the file FEW, in one chunk
+ *   GET  .../containers/ID/json      the file ONE, where ID has 64 characters
  *   GET  any other path              404: a client that asks for the wrong thing has no figure
  *
- * Usage: server SOCKET. It prints a line once it listens, and ends when its standard input
+ * Usage: server SOCKET MANY FEW ONE. It prints a line once it listens, and ends when its standard input
  * ends: with the benchmark that started it, however that came about.
  */
 #define _GNU_SOURCE
@@ -32,6 +34,13 @@
 #define COUNT(array) ((int)(sizeof(array) / sizeof((array)[0])))
 
 static char payload[PAYLOAD_SIZE];
+
+struct document {
+    char *bytes;
+    size_t length;
+};
+
+static struct document many, few, one;
 
 static const char json_head[] =
     "HTTP/1.1 200 OK\r\n"
@@ -176,6 +185,19 @@ static bool send_chunked(int fd, int64_t left, int64_t piece)
     return send_bytes(fd, "0\r\n\r\n", 5);
 }
 
+/* As Go sends a document that is longer than its buffer. */
+static bool send_in_one_chunk(int fd, const struct document *document)
+{
+    char line[64];
+    int length = sprintf(line, "Transfer-Encoding: chunked\r\n\r\n%zx\r\n", document->length);
+    struct iovec parts[] = {
+        {(char *)json_head, strlen(json_head)},
+        {line, (size_t)length},
+        {document->bytes, document->length},
+        {(char *)"\r\n0\r\n\r\n", 7}};
+    return send_parts(fd, parts, COUNT(parts));
+}
+
 static bool read_more(struct connection *c)
 {
     if (c->start == c->end) {
@@ -266,6 +288,14 @@ static bool path_ends_with(const char *target, const char *end)
     return length >= end_length && !strncmp(target + length - end_length, end, end_length);
 }
 
+/* Whether the target is that of a container by its whole id. */
+static bool inspects(const char *target)
+{
+    char *found = strstr(target, "/containers/");
+    return found && path_ends_with(target, "/json") &&
+           strcspn(found + strlen("/containers/"), "/") == 64;
+}
+
 static bool send_download(int fd, const char *target)
 {
     int64_t bytes = number_in(target, "bytes=");
@@ -289,6 +319,10 @@ static bool answer(int fd, const struct request *request, int64_t body_bytes)
     if (path_ends_with(request->target, "/version") ||
         path_ends_with(request->target, "/containers/x/json"))
         return send_small(fd, json_head, version_json, strlen(version_json));
+    if (path_ends_with(request->target, "/containers/json"))
+        return send_in_one_chunk(fd, number_in(request->target, "limit=") == 10 ? &few : &many);
+    if (inspects(request->target))
+        return send_small(fd, json_head, one.bytes, one.length);
     return send_small(fd, not_found_head, not_found_json, strlen(not_found_json));
 }
 
@@ -336,10 +370,27 @@ static int listen_on(const char *path)
     return fd;
 }
 
+static bool load(const char *path, struct document *document)
+{
+    FILE *file = fopen(path, "rb");
+    if (!file || fseek(file, 0, SEEK_END))
+        return false;
+    document->length = (size_t)ftell(file);
+    document->bytes = malloc(document->length);
+    rewind(file);
+    bool whole = fread(document->bytes, 1, document->length, file) == document->length;
+    fclose(file);
+    return whole;
+}
+
 int main(int argc, char **argv)
 {
     signal(SIGPIPE, SIG_IGN);
-    int listener = argc == 2 ? listen_on(argv[1]) : -1;
+    if (argc != 5 || !load(argv[2], &many) || !load(argv[3], &few) || !load(argv[4], &one)) {
+        fputs("server: give it a socket and three files\n", stderr);
+        return 1;
+    }
+    int listener = listen_on(argv[1]);
     if (listener < 0) {
         perror("server: cannot listen");
         return 1;

@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from . import documents
+
 if TYPE_CHECKING:
     from collections.abc import Generator
 
@@ -26,7 +28,8 @@ def running() -> Generator[str]:
     """Runs the server in a temporary folder and gives the path of its socket."""
     with tempfile.TemporaryDirectory(prefix="podlib-bench-") as folder:
         socket_path = str(Path(folder, "server.sock"))
-        with _started(_compiled(folder), socket_path):
+        command = [_compiled(folder), socket_path, *documents.write(Path(folder))]
+        with _started(command):
             yield socket_path
 
 
@@ -43,8 +46,7 @@ def _compiled(folder: str) -> str:
 
 
 @contextmanager
-def _started(program: str, socket_path: str) -> Generator[None]:
-    command = [program, socket_path]
+def _started(command: list[str]) -> Generator[None]:
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdin is not None
         assert process.stdout is not None

@@ -36,6 +36,26 @@ def sync_rows(setting: Setting) -> list[Row]:
     ]
 
 
+def list_rows(setting: Setting) -> list[Row]:
+    """A list of 1,000 containers, and what their attributes cost who asks for each of them."""
+
+    def client(name: str, peer: str, task: str, count: int, **options: int) -> Client:
+        path: dict[str, str | int] = {"path": setting.socket}
+        return Client(name, peer, task, count, {**path, **options})
+
+    loads = client("json.loads alone", "raw", "loads", 10)
+    podlib = client("podlib", "with_podlib", "listed", 10)
+    podman_py = client("podman-py, sparse=False", "podman_py", "listed", 1, sparse=False)
+    sparse = client("podman-py, sparse=True", "podman_py", "listed", 5, sparse=True)
+    podman_py.rounds = 3
+    rounds.run(setting, [loads, podlib, sparse, podman_py], _rounds(setting), warm_up=1)
+    what = "list of 1,000 containers: CPU"
+    return [
+        _row(what, podlib, loads, Goal("≤", 2.5)),
+        *(_row(what, other, loads) for other in [loads, sparse, podman_py]),
+    ]
+
+
 def async_rows(setting: Setting) -> list[Row]:
     return [row for count in UNDER_WAY for row in _async_rows(setting, count)]
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from .errors import ConnectError, ParameterError
@@ -15,8 +14,7 @@ if TYPE_CHECKING:
 ROOT_SOCKET = "/run/podman/podman.sock"
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A socket that may be Podman's: its ``path``, and its ``origin``, for error messages."""
 
     path: str

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import lru_cache
-from pathlib import PurePath
 from typing import TYPE_CHECKING, cast
 from urllib.parse import quote, quote_plus
 
@@ -98,8 +98,10 @@ def _text(value: object) -> str:
         return repr(value.timestamp())
     if isinstance(value, timedelta):
         return repr(value.total_seconds())
-    if isinstance(value, str | int | float | PurePath):
+    if isinstance(value, str | int | float):
         return str(value)
+    if isinstance(value, os.PathLike):
+        return os.fsdecode(cast("os.PathLike[str]", value))
     raise ParameterError(f"cannot send a {type(value).__name__} as a parameter: {value!r}")
 
 

@@ -6,6 +6,10 @@ from contextlib import contextmanager
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from benchmarks.documents import MANY
+
+from .common import check
+
 if TYPE_CHECKING:
     from collections.abc import Generator
 
@@ -21,5 +25,16 @@ def small(path: str) -> Generator[Run]:
         def run(count: int) -> None:
             for _ in range(count):
                 client.version()
+
+        yield run
+
+
+@contextmanager
+def listed(path: str, sparse: int) -> Generator[Run]:
+    with podman.PodmanClient(base_url=f"unix://{path}") as client:
+
+        def run(count: int) -> None:
+            for _ in range(count):
+                check(len(client.containers.list(all=True, sparse=bool(sparse))), MANY)
 
         yield run

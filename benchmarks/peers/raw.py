@@ -6,10 +6,13 @@ import asyncio
 import json
 import socket
 from contextlib import contextmanager
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .common import SMALL, UPLOAD, Framing, Run, check, download_target, spread
+from benchmarks.documents import MANY
+
+from .common import API, SMALL, UPLOAD, Framing, Run, check, download_target, spread
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -50,6 +53,21 @@ def missing_bytes(data: bytes) -> int:
         return 65536
     start = data.index(b"Content-Length: ") + 16
     return end + 4 + int(data[start : data.index(b"\r", start)]) - len(data)
+
+
+@contextmanager
+def loads(path: str) -> Generator[Run]:
+    """No socket at all: the list is fetched once, then only parsed."""
+    connection = HTTPConnection("d")
+    with connected(path) as connection.sock:
+        connection.request("GET", f"{API}/containers/json")
+        document = connection.getresponse().read()
+
+        def run(count: int) -> None:
+            for _ in range(count):
+                check(len(json.loads(document)), MANY)
+
+        yield run
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import podlib
+from benchmarks.documents import MANY
 from podlib.http.unix_async import AsyncUnixClient
 from podlib.http.unix_sync import UnixClient
 
@@ -36,6 +37,17 @@ def small_typed(path: str) -> Generator[Run]:
         def run(count: int) -> None:
             for _ in range(count):
                 podman.system.version()
+
+        yield run
+
+
+@contextmanager
+def listed(path: str) -> Generator[Run]:
+    with podlib.Podman(path) as podman:
+
+        def run(count: int) -> None:
+            for _ in range(count):
+                check(len(podman.containers.list(all=True)), MANY)
 
         yield run
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -98,7 +97,7 @@ class AsyncContainers(AsyncVerbs):
         conditions = [condition] if isinstance(condition, str) else [*condition]
         limits = self._timeouts
         if timeout is not None:
-            limits = replace(limits, total=_seconds(timeout))
+            limits = limits.changed(total=_seconds(timeout))
         limited = AsyncContainers(self._link, limits)
         pause = None if interval is None else f"{round(_seconds(interval) * 1000)}ms"
         reply = await limited._call(

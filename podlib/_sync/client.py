@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import cached_property
 from types import EllipsisType
 from typing import TYPE_CHECKING, Self
@@ -164,7 +163,7 @@ class Podman:
         changed = {
             name: limit for name, limit in named.items() if not isinstance(limit, EllipsisType)
         }
-        limits = replace(self._timeouts, **changed)
+        limits = self._timeouts.changed(**changed)
         view = type(self).__new__(type(self))
         view._adopt(self._link, limits)
         return view

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -99,7 +98,7 @@ class Containers(Verbs):
         conditions = [condition] if isinstance(condition, str) else [*condition]
         limits = self._timeouts
         if timeout is not None:
-            limits = replace(limits, total=_seconds(timeout))
+            limits = limits.changed(total=_seconds(timeout))
         limited = Containers(self._link, limits)
         pause = None if interval is None else f"{round(_seconds(interval) * 1000)}ms"
         reply = limited._call(

@@ -7,7 +7,6 @@ import json
 import os
 import stat
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
 
 from podlib.errors import ConnectError, FileError, ParameterError, ProtocolError, TimedOutError
@@ -26,7 +25,6 @@ SEND_BLOCK: Final = 1 << 20
 _REPEATABLE: Final = frozenset({"GET", "HEAD", "PUT", "DELETE"})
 
 
-@dataclass(frozen=True, slots=True)
 class Timeouts:
     """Limits of one call, in seconds; None: no limit.
 
@@ -34,22 +32,36 @@ class Timeouts:
     head. ``idle``: a body, up or down, may stand still for so long. ``total``: the whole call.
     """
 
-    connect: float | None = 10.0
-    head: float | None = None
-    idle: float | None = None
-    total: float | None = None
+    # No dataclass: to import their module takes longer than many a program that uses podlib.
+    __slots__ = ("connect", "head", "idle", "total")
 
-    def __post_init__(self) -> None:
-        for name in ("connect", "head", "idle", "total"):
-            limit = getattr(self, name)
-            if limit is not None and not 0 < limit < _FOREVER:
-                raise ParameterError(f"the {name} limit must be a number of seconds, not {limit!r}")
+    def __init__(
+        self,
+        connect: float | None = 10.0,
+        head: float | None = None,
+        idle: float | None = None,
+        total: float | None = None,
+    ) -> None:
+        self.connect = _checked("connect", connect)
+        self.head = _checked("head", head)
+        self.idle = _checked("idle", idle)
+        self.total = _checked("total", total)
+
+    def changed(self, **limits: float | None) -> Timeouts:
+        """The same limits, but for those that are named."""
+        return Timeouts(**{**{name: getattr(self, name) for name in self.__slots__}, **limits})
 
     def start(self, method: str, target: str) -> Clock:
         """The clock of a call that begins now."""
         if self.head is None and self.idle is None and self.total is None:
             return _NO_LIMITS
         return Clock(self, method, target)
+
+
+def _checked(name: str, limit: float | None) -> float | None:
+    if limit is not None and not 0 < limit < _FOREVER:
+        raise ParameterError(f"the {name} limit must be a number of seconds, not {limit!r}")
+    return limit
 
 
 class Clock:
@@ -135,14 +147,16 @@ class Readable(Protocol):
         ...
 
 
-@dataclass(slots=True)
 class FileRange:
     """The rest of a regular file: sent by the kernel, its length known beforehand."""
 
-    fd: int
-    offset: int
-    left: int
-    name: str
+    __slots__ = ("fd", "left", "name", "offset")
+
+    def __init__(self, fd: int, offset: int, left: int, name: str) -> None:
+        self.fd = fd
+        self.offset = offset
+        self.left = left
+        self.name = name
 
     def send(self, sock: int) -> int:
         """Send what the socket takes now. Raises BlockingIOError if that is nothing."""

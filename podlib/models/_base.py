@@ -33,6 +33,7 @@ __all__ = [
     "EMPTY_LIST",
     "CamelModel",
     "Dicted",
+    "IfAsked",
     "Listed",
     "Microseconds",
     "Model",
@@ -69,7 +70,10 @@ class Model(BaseModel):
     gives the JSON as it came: with the wire's names and values, without what was left out.
     """
 
-    model_config = ConfigDict(extra="allow", populate_by_name=True)
+    # Values are mostly different from each other: to look each up costs more than it saves.
+    model_config = ConfigDict(
+        extra="allow", populate_by_name=True, cache_strings="keys", defer_build=True
+    )
 
     @model_serializer(mode="wrap")
     def _as_it_came(
@@ -135,7 +139,8 @@ class Odd:
         back = core_schema.wrap_serializer_function_ser_schema(
             self._back, schema=usual, info_arg=True
         )
-        return _with_odd(usual, self._remembering, back)
+        odd = core_schema.no_info_plain_validator_function(self._remembering)
+        return _with_odd(usual, odd, back)
 
     def _remembering(self, value: object) -> object:
         converted = self.convert(value)
@@ -155,27 +160,85 @@ class Odd:
 _USUAL, _ODD = "<usual>", "<odd>"
 
 
-def _with_odd(
-    usual: CoreSchema, convert: Callable[[Any], object], back: core_schema.SerSchema
-) -> CoreSchema:
-    fallback = core_schema.no_info_plain_validator_function(convert)
+def _with_odd(usual: CoreSchema, odd: CoreSchema, back: core_schema.SerSchema) -> CoreSchema:
     return core_schema.union_schema(
-        [(usual, _USUAL), (fallback, _ODD)], mode="left_to_right", serialization=back
+        [(usual, _USUAL), (odd, _ODD)], mode="left_to_right", serialization=back
     )
 
 
-def _null_is(make: Callable[[], object]) -> Odd:
-    def convert(value: object) -> object:
-        if value is not None:
-            raise ValueError
-        return make()
-
-    return Odd(convert)
+class _Nothing:
+    """No value is an instance."""
 
 
-Listed = Annotated[list[T], _null_is(list)]
+def _instead(of: CoreSchema, make: Callable[[], object] | None) -> CoreSchema:
+    """What ``make`` gives, else None, for all that fits ``of``; pydantic's core does it alone."""
+    nothing = core_schema.is_instance_schema(_Nothing)
+    made = (
+        core_schema.with_default_schema(nothing, default_factory=make, on_error="default")
+        if make
+        else core_schema.with_default_schema(nothing, default=None, on_error="default")
+    )
+    return core_schema.chain_schema([of, made])
+
+
+class _NullList(list[object]):
+    """Empty, since the wire had ``null``."""
+
+
+class _NullDict(dict[str, object]):
+    """Empty, since the wire had ``null``."""
+
+
+@dataclass(frozen=True)
+class _EmptyIsNone:
+    def __get_pydantic_core_schema__(
+        self, source: object, handler: Callable[[object], CoreSchema]
+    ) -> CoreSchema:
+        usual = handler(source)
+        empty = core_schema.nullable_schema(core_schema.dict_schema(max_length=0))
+        back = core_schema.wrap_serializer_function_ser_schema(
+            self._back, schema=usual, info_arg=True
+        )
+        return core_schema.union_schema(
+            [(_instead(empty, None), _ODD), (usual, _USUAL)],
+            mode="left_to_right",
+            serialization=back,
+        )
+
+    @staticmethod
+    def _back(
+        value: object, handler: SerializerFunctionWrapHandler, info: SerializationInfo
+    ) -> object:
+        return {} if info.by_alias and value is None else handler(value)
+
+
+IfAsked = Annotated[T | None, _EmptyIsNone()]
+"""A model that the wire sends as ``{}`` unless it was asked for; None then."""
+
+
+@dataclass(frozen=True)
+class _OrNull:
+    null: type
+
+    def __get_pydantic_core_schema__(
+        self, source: object, handler: Callable[[object], CoreSchema]
+    ) -> CoreSchema:
+        usual = handler(source)
+        back = core_schema.wrap_serializer_function_ser_schema(
+            self._back, schema=usual, info_arg=True
+        )
+        return _with_odd(usual, _instead(core_schema.none_schema(), self.null), back)
+
+    def _back(
+        self, value: object, handler: SerializerFunctionWrapHandler, info: SerializationInfo
+    ) -> object:
+        null = info.by_alias and isinstance(value, self.null) and not value
+        return None if null else handler(value)
+
+
+Listed = Annotated[list[T], _OrNull(_NullList)]
 """A list that the wire may leave out or, as Go does, send as ``null``: both mean empty."""
-Dicted = Annotated[dict[str, T], _null_is(dict)]
+Dicted = Annotated[dict[str, T], _OrNull(_NullDict)]
 """A mapping that the wire may leave out or send as ``null``: both mean empty."""
 
 
@@ -247,13 +310,9 @@ class _GoUnixTime:
         lax = core_schema.datetime_schema(gt=datetime(1970, 1, 1, tzinfo=UTC))
         strict = core_schema.no_info_after_validator_function(_aware, core_schema.int_schema(gt=0))
         usual = core_schema.lax_or_strict_schema(lax_schema=lax, strict_schema=strict)
+        zero = core_schema.nullable_schema(core_schema.int_schema(le=0))
         back = core_schema.plain_serializer_function_ser_schema(self._back, info_arg=True)
-        return _with_odd(usual, self._zero, back)
-
-    @staticmethod
-    def _zero(value: object) -> None:
-        if value is not None and not (isinstance(value, int) and value <= 0):
-            raise ValueError
+        return _with_odd(usual, _instead(zero, None), back)
 
     def _back(self, value: datetime | None, info: SerializationInfo) -> object:
         if not info.by_alias:
@@ -312,7 +371,7 @@ def decode(model: type[T], data: bytes) -> T:
     """
     strict = is_strict()
     try:
-        value: object = _adapter(model).validate_json(data, strict=strict or None)
+        value: object = _adapter(model).validate_json(data, strict=strict or None, by_name=False)
     except ValidationError as error:
         raise ResponseModelError(_name(model), _problems(error), data[:EXCERPT]) from error
     if strict and (unknown := list(_unknown_fields(value, ""))):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -11,5 +10,7 @@ if TYPE_CHECKING:
 
 def unknown(name: str, known: Iterable[str]) -> str:
     """``there is no 'lable'; did you mean 'label'?``."""
+    from difflib import get_close_matches
+
     close = get_close_matches(name, list(known), n=1)
     return f"there is no {name!r}" + (f"; did you mean {close[0]!r}?" if close else "")

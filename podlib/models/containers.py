@@ -6,13 +6,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, TypedDict
 
-from pydantic import Field
-
 from ._base import (
     EMPTY_DICT,
     EMPTY_LIST,
     CamelModel,
     Dicted,
+    IfAsked,
     Listed,
     Microseconds,
     Model,
@@ -141,7 +140,8 @@ class ContainerSummary(PascalModel):
     ports: Listed[PortMapping] = EMPTY_LIST
     exposed_ports: Dicted[list[str]] = EMPTY_DICT
     """Protocols by port number."""
-    namespaces: ContainerNamespaces = Field(default_factory=ContainerNamespaces)
+    namespaces: IfAsked[ContainerNamespaces] = None
+    """Only if asked for."""
     size: ContainerSize | None = None
     """Only if asked for."""
     cid_file: Annotated[str, wire("CIDFile")] = ""

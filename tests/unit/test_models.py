@@ -88,7 +88,10 @@ def test_a_summary_has_every_field_under_its_own_name() -> None:
     assert (container.id, container.names, container.image_id) == ("5f25", ["counter"], "0fa1")
     assert container.ports[0].host_port == 8080
     assert container.exposed_ports == {"8080": ["tcp"]}
+    assert container.namespaces is not None
     assert container.namespaces.pid == "4026532465"
+    without = models.decode(models.ContainerSummary, changed(SUMMARY, Namespaces={}))
+    assert without.namespaces is None
     assert container.size is not None
     assert container.size.rw_size == 12494
 
