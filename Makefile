@@ -3,15 +3,19 @@
 #   make demo         move a running container between two real Podman hosts
 #   make test         the whole suite; LIVE=0 leaves out what needs real hosts
 #   make check        everything else that CI checks: style, types, generated code
+#   make api-coverage how much of the libpod API is there, and is tried on real hosts
 #   make bench        the table of speeds
-#   make generate     write anew what is written by scripts: podlib/_sync, tests/live/_sync, tables
+#   make generate     write anew what is written by scripts: podlib/_sync, tests/live/_sync, tables,
+#                     docs/reference
+#   make record       run the live tests, and keep new kinds of answers in tests/recorded
 #   make clean-hosts  remove the cached root file systems, and what killed runs left
 
 LIVE ?= 1
 PYTHON := .venv/bin/python
 READY := .venv/ready
+OPERATIONS := .venv/operations.json
 
-.PHONY: demo test check bench generate clean-hosts
+.PHONY: demo test check api-coverage bench generate reference record clean-hosts
 
 demo: $(READY)
 	@$(PYTHON) -m examples.demo
@@ -25,7 +29,8 @@ else
 test: $(READY)
 	@$(PYTHON) -m tests.testbed build || \
 	{ echo "make test LIVE=0 runs the tests that need no real hosts."; exit 1; }
-	@$(PYTHON) -m pytest -q
+	@$(PYTHON) -m pytest -q --operations $(OPERATIONS)
+	@$(PYTHON) -m scripts.api_coverage $(OPERATIONS)
 endif
 
 check: $(READY)
@@ -33,8 +38,12 @@ check: $(READY)
 	$(PYTHON) -m ruff format --check
 	$(PYTHON) scripts/unasync.py --check
 	$(PYTHON) scripts/model_names.py --check
+	$(PYTHON) -m scripts.reference --check
 	$(PYTHON) -m mypy
 	$(PYTHON) -m pyright
+
+api-coverage: $(READY)
+	@$(PYTHON) -m scripts.api_coverage $(OPERATIONS)
 
 bench: $(READY)
 	@$(PYTHON) -m benchmarks
@@ -42,6 +51,14 @@ bench: $(READY)
 generate: $(READY)
 	@$(PYTHON) scripts/model_names.py
 	@$(PYTHON) scripts/unasync.py
+	@$(PYTHON) -m scripts.reference
+
+reference: $(READY)
+	@$(PYTHON) -m scripts.reference
+
+record: $(READY)
+	@$(PYTHON) -m tests.testbed build
+	@$(PYTHON) -m pytest -q tests/live --record
 
 clean-hosts: $(READY)
 	@$(PYTHON) -m tests.testbed clean --all

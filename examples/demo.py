@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import podlib
-from tests.testbed import Host, TestbedError, session
+from tests.testbed import CHECKPOINTING, Host, TestbedError, session
 
 if TYPE_CHECKING:
     from podlib import Podman
@@ -241,7 +241,7 @@ def main() -> int:
         signal.signal(number, signal.default_int_handler)
     try:
         say("starting two Podman hosts")
-        with session() as hosts:
+        with session(CHECKPOINTING) as hosts:
             for host in hosts.values():
                 say(f"  {host.name}: Podman {host.version}")
             good = move(*hosts.values())

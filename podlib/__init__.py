@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ._async.migration import async_migrate as async_migrate
     from ._sync.client import Podman as Podman
     from ._sync.migration import migrate as migrate
+    from .credentials import Credentials as Credentials
     from .errors import APIError as APIError
     from .errors import BadRequestError as BadRequestError
     from .errors import BuildError as BuildError
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from .errors import PodmanError as PodmanError
     from .errors import ProtocolError as ProtocolError
     from .errors import PullError as PullError
+    from .errors import PushError as PushError
     from .errors import ResponseModelError as ResponseModelError
     from .errors import RestoreFailedError as RestoreFailedError
     from .errors import StreamError as StreamError
@@ -44,11 +46,12 @@ _MODULES = {
     "_async.migration": "async_migrate",
     "_sync.client": "Podman",
     "_sync.migration": "migrate",
+    "credentials": "Credentials",
     "errors": (
         "APIError BadRequestError BuildError CheckpointFailedError "
         "ClosedError ConflictError ConnectError FileError MigrationError NotFoundError "
-        "NotSupportedError ParameterError PodmanError ProtocolError PullError ResponseModelError "
-        "RestoreFailedError StreamError TimedOutError TruncatedError"
+        "NotSupportedError ParameterError PodmanError ProtocolError PullError PushError "
+        "ResponseModelError RestoreFailedError StreamError TimedOutError TruncatedError"
     ),
 }
 _HOME = {name: module for module, names in _MODULES.items() for name in names.split()}

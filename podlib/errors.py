@@ -10,12 +10,13 @@
     │   └── TruncatedError         the answer ended before it was complete
     ├── APIError                   the server answered with an error status
     │   ├── BadRequestError        400
-    │   ├── NotFoundError          404
+    │   ├── NotFoundError          404, or a 500 whose cause is that
     │   └── ConflictError          409, or a 500 whose cause is a conflict
     ├── ResponseModelError         an answer does not fit its model
     ├── StreamError                an error inside a stream that began with 200
     │   ├── BuildError             with the end of the build's log
-    │   └── PullError
+    │   ├── PullError
+    │   └── PushError
     ├── NotSupportedError          the server's version lacks the operation or the parameter
     ├── ParameterError             a parameter is wrong (a ValueError too)
     ├── FileError                  a file on the caller's machine could not be read or written
@@ -44,6 +45,7 @@ __all__ = [
     "PodmanError",
     "ProtocolError",
     "PullError",
+    "PushError",
     "ResponseModelError",
     "RestoreFailedError",
     "StreamError",
@@ -115,7 +117,7 @@ class BadRequestError(APIError):
 
 
 class NotFoundError(APIError):
-    """404: there is no such container, image or other object."""
+    """There is no such container, image or other object: 404, in places 500."""
 
 
 class ConflictError(APIError):
@@ -148,6 +150,10 @@ class BuildError(StreamError):
 
 class PullError(StreamError):
     """An image could not be pulled."""
+
+
+class PushError(StreamError):
+    """An image or a manifest list could not be pushed."""
 
 
 class NotSupportedError(PodmanError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import re
 from collections.abc import Mapping
@@ -28,7 +29,7 @@ its parameters removes every unused image: a name may never be taken for such a 
 
 
 _CONTAINER = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]*")
-"""The server looks for a container's id with a pattern, in which `%` and a leading `_` would find
+"""Of pods too. The server looks for an id with a pattern, in which `%` and a leading `_` would find
 any: `remove("%")` would remove whatever container is there."""
 
 
@@ -41,11 +42,27 @@ def path(route: str, *names: str) -> str:
     """
     if route.count("{}") != len(names):
         raise ParameterError(f"the route {route!r} does not take {len(names)} names")
-    if route.startswith("containers/{}") and not _CONTAINER.fullmatch(names[0]):
-        raise ParameterError(f"not the name or id of a container: {names[0]!r}")
+    if route.startswith("containers/{}"):
+        container(names[0])
+    elif route.startswith("pods/{}"):
+        pod(names[0])
     for name in names:
         route = route.replace("{}", _quoted(name), 1)
     return route
+
+
+def container(name: str) -> str:
+    """The name or id of a container, to be sent elsewhere than in a path; or ParameterError."""
+    if not _CONTAINER.fullmatch(name):
+        raise ParameterError(f"not the name or id of a container: {name!r}")
+    return name
+
+
+def pod(name: str) -> str:
+    """The name or id of a pod, likewise."""
+    if not _CONTAINER.fullmatch(name):
+        raise ParameterError(f"not the name or id of a pod: {name!r}")
+    return name
 
 
 def _quoted(name: str) -> str:
@@ -105,16 +122,37 @@ def _text(value: object) -> str:
     raise ParameterError(f"cannot send a {type(value).__name__} as a parameter: {value!r}")
 
 
+def duration(span: float | timedelta | None) -> str | None:
+    """A span of time as Go reads it, such as ``500ms``; a number is in seconds."""
+    if span is None:
+        return None
+    seconds = span.total_seconds() if isinstance(span, timedelta) else span
+    if not 0 <= seconds < math.inf:
+        raise ParameterError(f"{span} is no span of time")
+    return f"{round(seconds * 1000)}ms"
+
+
+def flag(value: bool | None) -> str | None:
+    """A parameter that is True unless said, and that not all servers know.
+
+    As a text, False counts as asked for: see ``versions.check``.
+    """
+    return None if value is None else _text(value)
+
+
 def filters(given: Mapping[str, object] | None, known: type) -> Mapping[str, Sequence[str]] | None:
     """Filters as the server reads them: a list of texts for each name.
 
-    ``known`` is the noun's TypedDict of filters: another name raises ParameterError.
+    ``known`` is the noun's TypedDict of filters: another name raises ParameterError. So does a
+    list without values, for which the server lets everything pass: a prune would remove it all.
     """
     if not given:
         return None
-    for name in given:
+    for name, value in given.items():
         if name not in known.__annotations__:
             raise ParameterError(f"filters: {unknown(name, known.__annotations__)}")
+        if not _items(value):
+            raise ParameterError(f"filters: {name}: there is no value")
     return {
         name: [_text(item) for item in _items(value)]
         for name, value in given.items()

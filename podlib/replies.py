@@ -17,16 +17,34 @@ _BY_STATUS: dict[int, type[APIError]] = {
 }
 
 
-_CONFLICTS = frozenset({"that name is already in use", "container state improper"})
-"""Causes that the server reports as 500, though they are conflicts."""
+_BY_CAUSE: dict[str, type[APIError]] = {
+    "that name is already in use": ConflictError,
+    "container state improper": ConflictError,
+    "exec session state improper": ConflictError,
+    "layer is not mounted": ConflictError,
+    "top can only be used on running containers": ConflictError,
+    "UNIQUE constraint failed: ContainerConfig.Name": ConflictError,
+    "network is already connected": ConflictError,
+    "network is being used": ConflictError,
+    "secret name in use": ConflictError,
+    "volume already exists": ConflictError,
+    "artifact already exists": ConflictError,
+    "file already exists in artifact": ConflictError,
+    "pod already exists": ConflictError,
+    "image not known": NotFoundError,
+    "layer not known": NotFoundError,
+    "tag not known": NotFoundError,
+    "no such pod": NotFoundError,
+    "no such container": NotFoundError,
+}
+"""For causes that the server reports as 500, as failures of its own."""
 
 
 def api_error(reply: Reply, method: str, target: str) -> APIError:
     """The error for an answer whose status says that the call failed."""
     message, cause = _explanation(reply.body)
-    kind = _BY_STATUS.get(reply.status, APIError)
-    if reply.status == 500 and cause in _CONFLICTS:
-        kind = ConflictError
+    by_cause = _BY_CAUSE.get(cause, APIError) if reply.status == 500 else APIError
+    kind = _BY_STATUS.get(reply.status, by_cause)
     path = target.partition("?")[0]
     return kind(reply.status, message, cause=cause, method=method, path=path)
 
@@ -41,4 +59,8 @@ def _explanation(body: bytes) -> tuple[str, str]:
         return text or "the server gave no reason", ""
     fields = cast("dict[str, object]", document)
     cause = str(fields.get("cause") or "")
+    errors = fields.get("Errs") or fields.get("errors")
+    if isinstance(errors, list) and errors:
+        # A report of a pod or a manifest list: some of its containers or images did not follow.
+        return "; ".join(map(str, cast("list[object]", errors))), cause
     return str(fields.get("message") or cause or "the server gave no reason"), cause

@@ -8,10 +8,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 from podlib.errors import (
     APIError,
-    BadRequestError,
     CheckpointFailedError,
     ConnectError,
-    NotFoundError,
     PodmanError,
     ProtocolError,
     RestoreFailedError,
@@ -26,13 +24,16 @@ if TYPE_CHECKING:
     from podlib.http.flow_async import Call
     from podlib.http.unix_async import AsyncResponse
 
-    from .containers import AsyncContainers
+    from .container_checkpoints import AsyncContainerCheckpoints
 
 T = TypeVar("T")
 
 PATIENCE = 10.0
 """Seconds that a service which went away has to come back, before its container is left frozen."""
 _PAUSE = 0.2
+MISTAKES = (400, 404)
+"""The caller's: a container that is not there is no checkpoint that failed. An image that is not
+there, which restoring finds, has status 500."""
 
 
 @contextmanager
@@ -40,9 +41,9 @@ def failing(container: str) -> Generator[None]:
     """Turn the server's "no" to a checkpoint into CheckpointFailedError."""
     try:
         yield
-    except (NotFoundError, BadRequestError):
-        raise
     except APIError as error:
+        if error.status in MISTAKES:
+            raise
         raise CheckpointFailedError(container, error.message) from error
 
 
@@ -51,9 +52,9 @@ def restoring(source: str) -> Generator[None]:
     """Turn the server's "no" to a restore into RestoreFailedError."""
     try:
         yield
-    except (NotFoundError, BadRequestError):
-        raise
     except APIError as error:
+        if error.status in MISTAKES:
+            raise
         raise RestoreFailedError(source, error.message) from error
 
 
@@ -62,7 +63,7 @@ class AsyncExport:
 
     def __init__(
         self,
-        containers: AsyncContainers,
+        containers: AsyncContainerCheckpoints,
         name: str,
         *,
         leave_running: bool = False,

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 _VERSION = re.compile(r"\d+\.\d+\.\d+[\w.+-]*", re.ASCII)  # it becomes part of every path
 
+_PODMAN_3 = re.compile(r"manifests/[^/]+/(add|push)")
+"""What the server routes for clients of Podman 3 only: to newer ones it is a manifest's name."""
+
 Fields: TypeAlias = "Sequence[tuple[str, str]]"
 
 
@@ -79,7 +82,7 @@ class AsyncLink:
     ) -> Reply:
         """Send a request, read the answer whole; an error status raises."""
         http = self._http or await self.connect(timeouts)
-        target = self.prefix + path + (encode_query(query) if query else "")
+        target = self._target(path) + (encode_query(query) if query else "")
         reply = await http.request(method, target, fields, body, timeouts)
         if reply.status >= 400:
             raise api_error(reply, method, target)
@@ -96,7 +99,7 @@ class AsyncLink:
     ) -> AsyncResponse:
         """Send a request; the caller reads the answer's body. An error status raises."""
         http = self._http or await self.connect(timeouts)
-        target = self.prefix + path + encode_query(query)
+        target = self._target(path) + encode_query(query)
         response = await http.stream(method, target, fields, body, timeouts)
         return await _checked(response, method, target)
 
@@ -110,13 +113,18 @@ class AsyncLink:
     ) -> AsyncRawConnection:
         """Ask for the bare connection. An error status raises."""
         http = self._http or await self.connect(timeouts)
-        target = self.prefix + path + encode_query(query)
+        target = self._target(path) + encode_query(query)
         fields = (("Content-Type", "application/json"),) if body else ()
         answer = await http.upgrade(method, target, fields, body, timeouts)
         if isinstance(answer, AsyncRawConnection):
             return answer
         async with await _checked(answer, method, target):
             raise ProtocolError(f"{method} {target} did not open a raw connection")
+
+    def _target(self, path: str) -> str:
+        if path.startswith("manifests/") and _PODMAN_3.fullmatch(path):
+            return f"/v3.4.4/libpod/{path}"
+        return self.prefix + path
 
     async def close(self) -> None:
         """Close all connections."""

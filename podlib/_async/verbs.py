@@ -138,10 +138,10 @@ class AsyncVerbs:
         """A call that answers nothing. "Already so" (304) is no error."""
         await self._request(method, route, names, query, send)
 
-    async def _exists(self, route: str, *names: str) -> bool:
+    async def _exists(self, route: str, *names: str, **query: object) -> bool:
         """Whether something exists: 204 or 404. All else raises."""
         try:
-            await self._request("GET", route, names, {})
+            await self._request("GET", route, names, query)
         except NotFoundError:
             return False
         return True

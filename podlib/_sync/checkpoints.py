@@ -9,10 +9,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 from podlib.errors import (
     APIError,
-    BadRequestError,
     CheckpointFailedError,
     ConnectError,
-    NotFoundError,
     PodmanError,
     ProtocolError,
     RestoreFailedError,
@@ -27,13 +25,16 @@ if TYPE_CHECKING:
     from podlib.http.flow_sync import Call
     from podlib.http.unix_sync import Response
 
-    from .containers import Containers
+    from .container_checkpoints import ContainerCheckpoints
 
 T = TypeVar("T")
 
 PATIENCE = 10.0
 """Seconds that a service which went away has to come back, before its container is left frozen."""
 _PAUSE = 0.2
+MISTAKES = (400, 404)
+"""The caller's: a container that is not there is no checkpoint that failed. An image that is not
+there, which restoring finds, has status 500."""
 
 
 @contextmanager
@@ -41,9 +42,9 @@ def failing(container: str) -> Generator[None]:
     """Turn the server's "no" to a checkpoint into CheckpointFailedError."""
     try:
         yield
-    except (NotFoundError, BadRequestError):
-        raise
     except APIError as error:
+        if error.status in MISTAKES:
+            raise
         raise CheckpointFailedError(container, error.message) from error
 
 
@@ -52,9 +53,9 @@ def restoring(source: str) -> Generator[None]:
     """Turn the server's "no" to a restore into RestoreFailedError."""
     try:
         yield
-    except (NotFoundError, BadRequestError):
-        raise
     except APIError as error:
+        if error.status in MISTAKES:
+            raise
         raise RestoreFailedError(source, error.message) from error
 
 
@@ -63,7 +64,7 @@ class Export:
 
     def __init__(
         self,
-        containers: Containers,
+        containers: ContainerCheckpoints,
         name: str,
         *,
         leave_running: bool = False,

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 _VERSION = re.compile(r"\d+\.\d+\.\d+[\w.+-]*", re.ASCII)  # it becomes part of every path
 
+_PODMAN_3 = re.compile(r"manifests/[^/]+/(add|push)")
+"""What the server routes for clients of Podman 3 only: to newer ones it is a manifest's name."""
+
 Fields: TypeAlias = "Sequence[tuple[str, str]]"
 
 
@@ -80,7 +83,7 @@ class Link:
     ) -> Reply:
         """Send a request, read the answer whole; an error status raises."""
         http = self._http or self.connect(timeouts)
-        target = self.prefix + path + (encode_query(query) if query else "")
+        target = self._target(path) + (encode_query(query) if query else "")
         reply = http.request(method, target, fields, body, timeouts)
         if reply.status >= 400:
             raise api_error(reply, method, target)
@@ -97,7 +100,7 @@ class Link:
     ) -> Response:
         """Send a request; the caller reads the answer's body. An error status raises."""
         http = self._http or self.connect(timeouts)
-        target = self.prefix + path + encode_query(query)
+        target = self._target(path) + encode_query(query)
         response = http.stream(method, target, fields, body, timeouts)
         return _checked(response, method, target)
 
@@ -111,13 +114,18 @@ class Link:
     ) -> RawConnection:
         """Ask for the bare connection. An error status raises."""
         http = self._http or self.connect(timeouts)
-        target = self.prefix + path + encode_query(query)
+        target = self._target(path) + encode_query(query)
         fields = (("Content-Type", "application/json"),) if body else ()
         answer = http.upgrade(method, target, fields, body, timeouts)
         if isinstance(answer, RawConnection):
             return answer
         with _checked(answer, method, target):
             raise ProtocolError(f"{method} {target} did not open a raw connection")
+
+    def _target(self, path: str) -> str:
+        if path.startswith("manifests/") and _PODMAN_3.fullmatch(path):
+            return f"/v3.4.4/libpod/{path}"
+        return self.prefix + path
 
     def close(self) -> None:
         """Close all connections."""

@@ -139,10 +139,10 @@ class Verbs:
         """A call that answers nothing. "Already so" (304) is no error."""
         self._request(method, route, names, query, send)
 
-    def _exists(self, route: str, *names: str) -> bool:
+    def _exists(self, route: str, *names: str, **query: object) -> bool:
         """Whether something exists: 204 or 404. All else raises."""
         try:
-            self._request("GET", route, names, {})
+            self._request("GET", route, names, query)
         except NotFoundError:
             return False
         return True

@@ -35,3 +35,16 @@ async def uninterrupted(call: Call[T], interrupt: Callable[[], object] | None = 
     if cancelled is not None:
         raise cancelled from task.exception()
     return task.result()
+
+
+async def alongside(call: Call[T], other: Call[object], interrupt: Callable[[], object]) -> T:
+    """What ``call`` gives, while ``other`` runs beside it, whose failures are its own business.
+
+    When ``call`` has ended, ``interrupt`` makes ``other`` end too.
+    """
+    task = asyncio.ensure_future(other())
+    try:
+        return await call()
+    finally:
+        interrupt()
+        await asyncio.wait([task])

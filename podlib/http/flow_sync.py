@@ -47,6 +47,20 @@ def uninterrupted(call: Call[T], interrupt: Callable[[], object] | None = None) 
         return call()
 
 
+def alongside(call: Call[T], other: Call[object], interrupt: Callable[[], object]) -> T:
+    """What ``call`` gives, while ``other`` runs beside it, whose failures are its own business.
+
+    When ``call`` has ended, ``interrupt`` makes ``other`` end too.
+    """
+    thread = threading.Thread(target=other, name="podlib-alongside", daemon=True)
+    thread.start()
+    try:
+        return call()
+    finally:
+        interrupt()
+        thread.join()
+
+
 @contextmanager
 def _signals_deferred(interrupt: Callable[[], object] | None) -> Generator[None]:
     """Call the handlers of signals that come meanwhile at the end: they may raise."""

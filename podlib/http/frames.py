@@ -47,10 +47,13 @@ class FrameSplitter:
     """Takes apart Docker's multiplexed streams: each frame names its stream and its length.
 
     ``whole``: frames come whole; else a long frame comes in pieces, as they arrive.
+    ``uncounted_line_ends``: frames may be followed by a line end that their length leaves out, as
+    Podman 4.3 writes the logs of an attach.
     """
 
-    def __init__(self, *, whole: bool = False) -> None:
+    def __init__(self, *, whole: bool = False, uncounted_line_ends: bool = False) -> None:
         self._whole = whole
+        self._uncounted_line_ends = uncounted_line_ends
         self._buffer = bytearray()
         self._left = 0
         self._stream: Stream = "stdout"
@@ -62,6 +65,10 @@ class FrameSplitter:
         pieces: list[tuple[Stream, bytes]] = []
         while True:
             if not self._left:
+                if self._uncounted_line_ends and buffer.startswith(b"\n", position):
+                    pieces.append((self._stream, b"\n"))
+                    position += 1
+                    continue
                 if len(buffer) - position < _FRAME_HEAD.size:
                     break
                 self._left = self._begin(position)

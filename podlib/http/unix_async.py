@@ -11,7 +11,7 @@ import asyncio
 import select
 import socket
 from collections.abc import AsyncIterable, Iterable
-from contextlib import asynccontextmanager
+from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any, Self, TypeAlias, TypeVar
 
@@ -33,7 +33,7 @@ from .pool import Pool
 from .wire import BLOCK, Head, Receiver, request_head
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+    from collections.abc import AsyncIterator, Callable, Generator, Sequence
 
 Block: TypeAlias = bytes | memoryview | list[memoryview]
 Body: TypeAlias = bytes | Readable | Iterable[Block] | AsyncIterable[Block]
@@ -345,7 +345,7 @@ class AsyncResponse:
         if connection is None:
             raise ClosedError("this answer was read to its end, or closed")
         receiver, clock = connection.receiver, self._clock
-        async with self._reading(connection):
+        with self._reading(connection):
             while not receiver.finished:
                 if want := receiver.direct:
                     block = await connection.receive(want, clock)
@@ -367,15 +367,17 @@ class AsyncResponse:
             raise ClosedError("this answer was read to its end, or closed")
         receiver = connection.receiver
         receiver.enlarge()
-        async with self._reading(connection):
+        with self._reading(connection):
             while not receiver.finished:
                 if pieces := receiver.pieces():
                     yield pieces
                 elif not receiver.finished:
                     await connection.fill(self._clock, "idle")
 
-    @asynccontextmanager
-    async def _reading(self, connection: _Connection) -> AsyncGenerator[None]:
+    # Not asynchronous: at its end an event loop closes the generators that are left in any order,
+    # and would close this one before the one that it serves.
+    @contextmanager
+    def _reading(self, connection: _Connection) -> Generator[None]:
         """Close after the end, or after an error; not when the reader just leaves."""
         try:
             yield
@@ -387,7 +389,7 @@ class AsyncResponse:
             if isinstance(error, ProtocolError):
                 self._client.check_open()
             raise
-        await self.close()
+        self._let_go()
 
     async def read(self) -> bytes:
         """The whole body."""
@@ -401,6 +403,9 @@ class AsyncResponse:
 
     async def close(self) -> None:
         """Let go of the connection; what was not read is not waited for."""
+        self._let_go()
+
+    def _let_go(self) -> None:
         connection, self._connection = self._connection, None
         if connection is not None:
             self._client.give_back(connection)
@@ -446,6 +451,10 @@ class AsyncRawConnection:
     async def close_write(self) -> None:
         """Say that no more will be sent; receiving goes on."""
         self._connection.sock.shutdown(socket.SHUT_WR)
+
+    def abort(self) -> None:
+        """Let who receives or sends now, in another task or thread, end."""
+        self._connection.interrupt()
 
     async def close(self) -> None:
         """Close the connection."""

@@ -345,6 +345,10 @@ class RawConnection:
         """Say that no more will be sent; receiving goes on."""
         self._connection.sock.shutdown(socket.SHUT_WR)
 
+    def abort(self) -> None:
+        """Let who receives or sends now, in another task or thread, end."""
+        self._connection.interrupt()
+
     def close(self) -> None:
         """Close the connection."""
         self._client.give_up(self._connection)

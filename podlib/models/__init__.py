@@ -14,9 +14,24 @@ from ._switch import is_strict, set_strict
 if TYPE_CHECKING:
     from ._base import Model as Model
     from ._base import decode as decode
+    from ._shared import FileChange as FileChange
     from ._shared import GraphDriver as GraphDriver
     from ._shared import HealthConfig as HealthConfig
     from .archives import CheckpointArchive as CheckpointArchive
+    from .artifacts import ArtifactBlob as ArtifactBlob
+    from .artifacts import ArtifactDigest as ArtifactDigest
+    from .artifacts import ArtifactInspect as ArtifactInspect
+    from .artifacts import ArtifactManifest as ArtifactManifest
+    from .artifacts import ArtifactsRemoved as ArtifactsRemoved
+    from .artifacts import ArtifactSummary as ArtifactSummary
+    from .build_options import BuildOptions as BuildOptions
+    from .build_options import BuildResultOptions as BuildResultOptions
+    from .build_options import BuildRunOptions as BuildRunOptions
+    from .build_query import build_spec as build_spec
+    from .container_files import CommitLine as CommitLine
+    from .container_files import CommittedImage as CommittedImage
+    from .container_files import ContainerChange as ContainerChange
+    from .container_files import PathStat as PathStat
     from .container_inspect import ContainerConfig as ContainerConfig
     from .container_inspect import ContainerDevice as ContainerDevice
     from .container_inspect import ContainerIdMappings as ContainerIdMappings
@@ -39,42 +54,164 @@ if TYPE_CHECKING:
     from .container_inspect import ThrottleDevice as ThrottleDevice
     from .container_inspect import WeightDevice as WeightDevice
     from .container_options import ContainerOptions as ContainerOptions
+    from .container_options import LifeOptions as LifeOptions
+    from .container_options import ProcessOptions as ProcessOptions
     from .container_options import container_spec as container_spec
     from .container_parts import Device as Device
-    from .container_parts import Health as Health
-    from .container_parts import Mount as Mount
-    from .container_parts import NetworkAttachment as NetworkAttachment
-    from .container_parts import Port as Port
+    from .container_parts import DeviceRule as DeviceRule
+    from .container_parts import IdRange as IdRange
+    from .container_parts import Rdma as Rdma
     from .container_parts import Secret as Secret
     from .container_parts import Ulimit as Ulimit
+    from .container_stats import ContainerNetworkStats as ContainerNetworkStats
+    from .container_stats import ContainerStats as ContainerStats
+    from .container_stats import ContainerStatsReport as ContainerStatsReport
+    from .container_stats import ContainerTop as ContainerTop
+    from .container_stats import DockerBlkioEntry as DockerBlkioEntry
+    from .container_stats import DockerBlkioStats as DockerBlkioStats
+    from .container_stats import DockerCpuStats as DockerCpuStats
+    from .container_stats import DockerCpuUsage as DockerCpuUsage
+    from .container_stats import DockerMemoryStats as DockerMemoryStats
+    from .container_stats import DockerNetworkStats as DockerNetworkStats
+    from .container_stats import DockerPidsStats as DockerPidsStats
+    from .container_stats import DockerStats as DockerStats
+    from .container_stats import DockerStorageStats as DockerStorageStats
+    from .container_stats import DockerThrottling as DockerThrottling
+    from .container_update import ContainerUpdateOptions as ContainerUpdateOptions
+    from .container_update import container_update_spec as container_update_spec
     from .containers import CheckpointReport as CheckpointReport
     from .containers import CheckpointStatistics as CheckpointStatistics
     from .containers import ContainerCreated as ContainerCreated
     from .containers import ContainerFilters as ContainerFilters
     from .containers import ContainerNamespaces as ContainerNamespaces
+    from .containers import ContainerPruneFilters as ContainerPruneFilters
     from .containers import ContainerRemoved as ContainerRemoved
     from .containers import ContainerSize as ContainerSize
     from .containers import ContainerSummary as ContainerSummary
     from .containers import PortMapping as PortMapping
     from .containers import RestoreReport as RestoreReport
     from .containers import RestoreStatistics as RestoreStatistics
-    from .images import BlobProgress as BlobProgress
-    from .images import BuildErrorDetail as BuildErrorDetail
-    from .images import BuildLine as BuildLine
-    from .images import BuiltImage as BuiltImage
+    from .disk_usage import ContainerUsage as ContainerUsage
+    from .disk_usage import DiskUsage as DiskUsage
+    from .disk_usage import ImageUsage as ImageUsage
+    from .disk_usage import VolumeUsage as VolumeUsage
+    from .events import Event as Event
+    from .events import EventActor as EventActor
+    from .events import EventFilters as EventFilters
+    from .events import EventLine as EventLine
+    from .exec import ExecCreated as ExecCreated
+    from .exec import ExecInspect as ExecInspect
+    from .exec import ExecOptions as ExecOptions
+    from .exec import ExecProcess as ExecProcess
+    from .exec import exec_spec as exec_spec
+    from .health_parts import Health as Health
+    from .health_parts import StartupHealth as StartupHealth
+    from .image_building import BuildErrorDetail as BuildErrorDetail
+    from .image_building import BuildLine as BuildLine
+    from .image_building import BuiltImage as BuiltImage
+    from .image_transfer import BlobProgress as BlobProgress
+    from .image_transfer import DockerProgress as DockerProgress
+    from .image_transfer import ImageCopied as ImageCopied
+    from .image_transfer import ImageImported as ImageImported
+    from .image_transfer import ImageLoaded as ImageLoaded
+    from .image_transfer import PulledImage as PulledImage
+    from .image_transfer import PullProgress as PullProgress
+    from .image_transfer import PushedImage as PushedImage
+    from .image_transfer import PushProgress as PushProgress
+    from .image_transfer import SearchFilters as SearchFilters
+    from .image_transfer import SearchResult as SearchResult
     from .images import ImageConfig as ImageConfig
     from .images import ImageFilters as ImageFilters
+    from .images import ImageHistory as ImageHistory
     from .images import ImageHistoryEntry as ImageHistoryEntry
     from .images import ImageInspect as ImageInspect
     from .images import ImageLayers as ImageLayers
-    from .images import ImageLoaded as ImageLoaded
+    from .images import ImagePruneFilters as ImagePruneFilters
     from .images import ImageRemoved as ImageRemoved
     from .images import ImageSummary as ImageSummary
-    from .images import PulledImage as PulledImage
-    from .images import PullProgress as PullProgress
+    from .images import ImageTree as ImageTree
+    from .images import ResolvedNames as ResolvedNames
+    from .kube import KubePod as KubePod
+    from .kube import KubePodRemoved as KubePodRemoved
+    from .kube import KubePodStopped as KubePodStopped
+    from .kube import KubeReport as KubeReport
+    from .kube import KubeSecret as KubeSecret
+    from .kube import KubeSecretCreated as KubeSecretCreated
+    from .kube import KubeSecretRemoved as KubeSecretRemoved
+    from .kube import KubeVolume as KubeVolume
+    from .kube import KubeVolumeRemoved as KubeVolumeRemoved
     from .logs import LogLine as LogLine
+    from .manifests import ManifestCreated as ManifestCreated
+    from .manifests import ManifestEntry as ManifestEntry
+    from .manifests import ManifestList as ManifestList
+    from .manifests import ManifestModified as ManifestModified
+    from .manifests import ManifestOptions as ManifestOptions
+    from .manifests import ManifestPlatform as ManifestPlatform
+    from .manifests import ManifestPushed as ManifestPushed
+    from .manifests import ManifestPushProgress as ManifestPushProgress
+    from .manifests import manifest_spec as manifest_spec
     from .migration import Migration as Migration
     from .migration import MigrationProgress as MigrationProgress
+    from .mount_parts import Mount as Mount
+    from .network_create import LeaseRange as LeaseRange
+    from .network_create import NetworkOptions as NetworkOptions
+    from .network_create import Route as Route
+    from .network_create import Subnet as Subnet
+    from .network_create import network_spec as network_spec
+    from .network_create import network_update as network_update
+    from .network_options import ContainerNetworkOptions as ContainerNetworkOptions
+    from .network_options import NetworkingOptions as NetworkingOptions
+    from .network_parts import NetworkAttachment as NetworkAttachment
+    from .network_parts import Port as Port
+    from .networks import ConnectedAddress as ConnectedAddress
+    from .networks import ConnectedContainer as ConnectedContainer
+    from .networks import ConnectedInterface as ConnectedInterface
+    from .networks import Network as Network
+    from .networks import NetworkFilters as NetworkFilters
+    from .networks import NetworkInspect as NetworkInspect
+    from .networks import NetworkLeaseRange as NetworkLeaseRange
+    from .networks import NetworkPruneFilters as NetworkPruneFilters
+    from .networks import NetworkRemoved as NetworkRemoved
+    from .networks import NetworkRoute as NetworkRoute
+    from .networks import NetworkSubnet as NetworkSubnet
+    from .pod_options import PodOptions as PodOptions
+    from .pod_options import pod_spec as pod_spec
+    from .pods import PodContainer as PodContainer
+    from .pods import PodCreated as PodCreated
+    from .pods import PodFilters as PodFilters
+    from .pods import PodInfraConfig as PodInfraConfig
+    from .pods import PodInspect as PodInspect
+    from .pods import PodRemoved as PodRemoved
+    from .pods import PodReport as PodReport
+    from .pods import PodStats as PodStats
+    from .pods import PodSummary as PodSummary
+    from .pods import PodSummaryContainer as PodSummaryContainer
+    from .pods import PodTop as PodTop
+    from .prune import NetworkPruneReport as NetworkPruneReport
+    from .prune import PodPruneReport as PodPruneReport
+    from .prune import PruneReport as PruneReport
+    from .prune import SystemPruneFilters as SystemPruneFilters
+    from .prune import SystemPruneReport as SystemPruneReport
+    from .quadlets import Quadlet as Quadlet
+    from .quadlets import QuadletFilters as QuadletFilters
+    from .quadlets import QuadletsInstalled as QuadletsInstalled
+    from .quadlets import QuadletsRemoved as QuadletsRemoved
+    from .resource_options import LimitOptions as LimitOptions
+    from .resource_options import ResourceOptions as ResourceOptions
+    from .secrets import SecretCreated as SecretCreated
+    from .secrets import SecretDriver as SecretDriver
+    from .secrets import SecretFilters as SecretFilters
+    from .secrets import SecretInfo as SecretInfo
+    from .secrets import SecretOptions as SecretOptions
+    from .secrets import SecretSpec as SecretSpec
+    from .secrets import secret_spec as secret_spec
+    from .security_options import ConfinementOptions as ConfinementOptions
+    from .security_options import ContainerSecurityOptions as ContainerSecurityOptions
+    from .security_options import NamespaceOptions as NamespaceOptions
+    from .sessions import ExecResult as ExecResult
+    from .sessions import Output as Output
+    from .storage_options import ContainerStorageOptions as ContainerStorageOptions
+    from .storage_options import MountOptions as MountOptions
     from .system import ContainerCounts as ContainerCounts
     from .system import CpuUtilization as CpuUtilization
     from .system import DistributionInfo as DistributionInfo
@@ -91,14 +228,31 @@ if TYPE_CHECKING:
     from .system import RemoteSocket as RemoteSocket
     from .system import SecurityInfo as SecurityInfo
     from .system import StoreInfo as StoreInfo
+    from .system import SystemCheckReport as SystemCheckReport
     from .system import Version as Version
     from .system import VersionComponent as VersionComponent
     from .system import VersionPlatform as VersionPlatform
+    from .volumes import Volume as Volume
+    from .volumes import VolumeFilters as VolumeFilters
+    from .volumes import VolumeOptions as VolumeOptions
+    from .volumes import VolumePruneFilters as VolumePruneFilters
+    from .volumes import volume_spec as volume_spec
 
 _MODULES = {
     "_base": ["Model", "decode"],
-    "_shared": ["GraphDriver", "HealthConfig"],
+    "_shared": ["FileChange", "GraphDriver", "HealthConfig"],
     "archives": ["CheckpointArchive"],
+    "artifacts": [
+        "ArtifactBlob",
+        "ArtifactDigest",
+        "ArtifactInspect",
+        "ArtifactManifest",
+        "ArtifactSummary",
+        "ArtifactsRemoved",
+    ],
+    "build_options": ["BuildOptions", "BuildResultOptions", "BuildRunOptions"],
+    "build_query": ["build_spec"],
+    "container_files": ["CommitLine", "CommittedImage", "ContainerChange", "PathStat"],
     "container_inspect": [
         "ContainerConfig",
         "ContainerDevice",
@@ -122,22 +276,32 @@ _MODULES = {
         "ThrottleDevice",
         "WeightDevice",
     ],
-    "container_options": ["ContainerOptions", "container_spec"],
-    "container_parts": [
-        "Device",
-        "Health",
-        "Mount",
-        "NetworkAttachment",
-        "Port",
-        "Secret",
-        "Ulimit",
+    "container_options": ["ContainerOptions", "LifeOptions", "ProcessOptions", "container_spec"],
+    "container_parts": ["Device", "DeviceRule", "IdRange", "Rdma", "Secret", "Ulimit"],
+    "container_stats": [
+        "ContainerNetworkStats",
+        "ContainerStats",
+        "ContainerStatsReport",
+        "ContainerTop",
+        "DockerBlkioEntry",
+        "DockerBlkioStats",
+        "DockerCpuStats",
+        "DockerCpuUsage",
+        "DockerMemoryStats",
+        "DockerNetworkStats",
+        "DockerPidsStats",
+        "DockerStats",
+        "DockerStorageStats",
+        "DockerThrottling",
     ],
+    "container_update": ["ContainerUpdateOptions", "container_update_spec"],
     "containers": [
         "CheckpointReport",
         "CheckpointStatistics",
         "ContainerCreated",
         "ContainerFilters",
         "ContainerNamespaces",
+        "ContainerPruneFilters",
         "ContainerRemoved",
         "ContainerSize",
         "ContainerSummary",
@@ -145,24 +309,120 @@ _MODULES = {
         "RestoreReport",
         "RestoreStatistics",
     ],
-    "images": [
+    "disk_usage": ["ContainerUsage", "DiskUsage", "ImageUsage", "VolumeUsage"],
+    "events": ["Event", "EventActor", "EventFilters", "EventLine"],
+    "exec": ["ExecCreated", "ExecInspect", "ExecOptions", "ExecProcess", "exec_spec"],
+    "health_parts": ["Health", "StartupHealth"],
+    "image_building": ["BuildErrorDetail", "BuildLine", "BuiltImage"],
+    "image_transfer": [
         "BlobProgress",
-        "BuildErrorDetail",
-        "BuildLine",
-        "BuiltImage",
+        "DockerProgress",
+        "ImageCopied",
+        "ImageImported",
+        "ImageLoaded",
+        "PullProgress",
+        "PulledImage",
+        "PushProgress",
+        "PushedImage",
+        "SearchFilters",
+        "SearchResult",
+    ],
+    "images": [
         "ImageConfig",
         "ImageFilters",
+        "ImageHistory",
         "ImageHistoryEntry",
         "ImageInspect",
         "ImageLayers",
-        "ImageLoaded",
+        "ImagePruneFilters",
         "ImageRemoved",
         "ImageSummary",
-        "PullProgress",
-        "PulledImage",
+        "ImageTree",
+        "ResolvedNames",
+    ],
+    "kube": [
+        "KubePod",
+        "KubePodRemoved",
+        "KubePodStopped",
+        "KubeReport",
+        "KubeSecret",
+        "KubeSecretCreated",
+        "KubeSecretRemoved",
+        "KubeVolume",
+        "KubeVolumeRemoved",
     ],
     "logs": ["LogLine"],
+    "manifests": [
+        "ManifestCreated",
+        "ManifestEntry",
+        "ManifestList",
+        "ManifestModified",
+        "ManifestOptions",
+        "ManifestPlatform",
+        "ManifestPushProgress",
+        "ManifestPushed",
+        "manifest_spec",
+    ],
     "migration": ["Migration", "MigrationProgress"],
+    "mount_parts": ["Mount"],
+    "network_create": [
+        "LeaseRange",
+        "NetworkOptions",
+        "Route",
+        "Subnet",
+        "network_spec",
+        "network_update",
+    ],
+    "network_options": ["ContainerNetworkOptions", "NetworkingOptions"],
+    "network_parts": ["NetworkAttachment", "Port"],
+    "networks": [
+        "ConnectedAddress",
+        "ConnectedContainer",
+        "ConnectedInterface",
+        "Network",
+        "NetworkFilters",
+        "NetworkInspect",
+        "NetworkLeaseRange",
+        "NetworkPruneFilters",
+        "NetworkRemoved",
+        "NetworkRoute",
+        "NetworkSubnet",
+    ],
+    "pod_options": ["PodOptions", "pod_spec"],
+    "pods": [
+        "PodContainer",
+        "PodCreated",
+        "PodFilters",
+        "PodInfraConfig",
+        "PodInspect",
+        "PodRemoved",
+        "PodReport",
+        "PodStats",
+        "PodSummary",
+        "PodSummaryContainer",
+        "PodTop",
+    ],
+    "prune": [
+        "NetworkPruneReport",
+        "PodPruneReport",
+        "PruneReport",
+        "SystemPruneFilters",
+        "SystemPruneReport",
+    ],
+    "quadlets": ["Quadlet", "QuadletFilters", "QuadletsInstalled", "QuadletsRemoved"],
+    "resource_options": ["LimitOptions", "ResourceOptions"],
+    "secrets": [
+        "SecretCreated",
+        "SecretDriver",
+        "SecretFilters",
+        "SecretInfo",
+        "SecretOptions",
+        "SecretSpec",
+        "secret_spec",
+    ],
+    "security_options": ["ConfinementOptions", "ContainerSecurityOptions", "NamespaceOptions"],
+    "sessions": ["ExecResult", "Output"],
+    "storage_options": ["ContainerStorageOptions", "MountOptions"],
     "system": [
         "ContainerCounts",
         "CpuUtilization",
@@ -180,10 +440,12 @@ _MODULES = {
         "RemoteSocket",
         "SecurityInfo",
         "StoreInfo",
+        "SystemCheckReport",
         "Version",
         "VersionComponent",
         "VersionPlatform",
     ],
+    "volumes": ["Volume", "VolumeFilters", "VolumeOptions", "VolumePruneFilters", "volume_spec"],
 }
 _HOME = {name: module for module, names in _MODULES.items() for name in names}
 

@@ -307,7 +307,8 @@ class _GoUnixTime:
     def __get_pydantic_core_schema__(self, source: object, handler: object) -> CoreSchema:
         # pydantic takes a number for a time in lax mode only (and one beyond 2e10 for
         # milliseconds: Go's zero then is 1968, which the bound turns away just as well).
-        lax = core_schema.datetime_schema(gt=datetime(1970, 1, 1, tzinfo=UTC))
+        begin = datetime(1970, 1, 1, tzinfo=UTC)
+        lax = core_schema.datetime_schema(gt=begin, tz_constraint="aware")
         strict = core_schema.no_info_after_validator_function(_aware, core_schema.int_schema(gt=0))
         usual = core_schema.lax_or_strict_schema(lax_schema=lax, strict_schema=strict)
         zero = core_schema.nullable_schema(core_schema.int_schema(le=0))
@@ -321,7 +322,10 @@ class _GoUnixTime:
 
 
 def _aware(seconds: int) -> datetime:
-    return datetime.fromtimestamp(seconds, UTC)
+    try:
+        return datetime.fromtimestamp(seconds, UTC)
+    except (OverflowError, OSError) as error:
+        raise ValueError("this is no time stamp") from error
 
 
 _YEAR_1 = -62135596800
@@ -341,20 +345,40 @@ UnixTimeOrZero = Annotated[datetime | None, _GoUnixTime(zero=0)]
 """Likewise, where the wire has 0 for none."""
 
 
+class _Seconds(float):
+    """A duration that remembers its ticks: a float has too few digits for long ones."""
+
+    __slots__ = ("ticks",)
+    ticks: int
+
+
 @dataclass(frozen=True)
 class _Span:
-    ticks: float
+    per_second: float
 
     def __get_pydantic_core_schema__(
         self, source: object, handler: Callable[[object], CoreSchema]
     ) -> CoreSchema:
         back = core_schema.plain_serializer_function_ser_schema(self._back, info_arg=True)
+        ticks = core_schema.int_schema()
         return core_schema.no_info_after_validator_function(
-            lambda ticks: ticks / self.ticks, core_schema.int_schema(), serialization=back
+            self._seconds, ticks, serialization=back
         )
 
+    def _seconds(self, ticks: int) -> float:
+        try:
+            seconds = _Seconds(ticks / self.per_second)
+        except OverflowError as error:
+            raise ValueError("the duration is too long") from error
+        seconds.ticks = ticks
+        return seconds
+
     def _back(self, seconds: float, info: SerializationInfo) -> float:
-        return round(seconds * self.ticks) if info.by_alias else seconds
+        if not info.by_alias:
+            return seconds
+        if isinstance(seconds, _Seconds):
+            return seconds.ticks
+        return round(seconds * self.per_second)
 
 
 Nanoseconds = Annotated[float, _Span(1e9)]

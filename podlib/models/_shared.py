@@ -1,8 +1,23 @@
-"""Parts that both containers and images have."""
+"""Parts that several nouns have."""
 
 from __future__ import annotations
 
-from ._base import EMPTY_DICT, EMPTY_LIST, Dicted, Listed, Nanoseconds, PascalModel
+from typing import Annotated, Literal
+
+from ._base import EMPTY_DICT, EMPTY_LIST, Dicted, Listed, Nanoseconds, Odd, PascalModel
+
+
+def _reason(value: object) -> str:
+    """Where Go forgets to say an error in words, it sends an object without members."""
+    if value is None:
+        return ""
+    if isinstance(value, dict):
+        return "the server does not say why"
+    raise ValueError
+
+
+Reason = Annotated[str, Odd(_reason)]
+"""Why something failed; empty if it did not."""
 
 
 class GraphDriver(PascalModel):
@@ -22,3 +37,10 @@ class HealthConfig(PascalModel):
     start_period: Nanoseconds = 0
     start_interval: Nanoseconds = 0
     retries: int = 0
+
+
+class FileChange(PascalModel):
+    """A path that a container or a layer has changed: 0 modified, 1 added, 2 deleted."""
+
+    path: str
+    kind: Literal[0, 1, 2]

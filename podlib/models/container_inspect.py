@@ -11,12 +11,12 @@ from ._base import EMPTY_DICT, EMPTY_LIST, Dicted, Listed, Odd, PascalModel, Som
 from ._shared import GraphDriver, HealthConfig
 
 
-def _one_word(value: object) -> list[str]:
+def _words(value: object) -> list[str]:
     if value is None:
         return []
     if not isinstance(value, str):
         raise ValueError
-    return [value] if value else []
+    return value.split()
 
 
 def _signal_name(value: object) -> str:
@@ -106,8 +106,8 @@ class ContainerConfig(PascalModel):
     env: Listed[str] = EMPTY_LIST
     """``NAME=value`` each; the values of secrets are masked."""
     cmd: Listed[str] = EMPTY_LIST
-    # Podman 4 sends the words as one string.
-    entrypoint: Annotated[list[str], Odd(_one_word)] = EMPTY_LIST
+    # Podman 4 sends the words as one string: where one holds a space is lost there.
+    entrypoint: Annotated[list[str], Odd(_words)] = EMPTY_LIST
     image: str = ""
     volumes: Dicted[dict[str, object]] = EMPTY_DICT
     working_dir: str = ""

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, TypedDict
 
+from pydantic import SerializationInfo, SerializerFunctionWrapHandler, field_serializer
+
 from ._base import (
     EMPTY_DICT,
     EMPTY_LIST,
@@ -28,6 +30,7 @@ __all__ = [
     "ContainerCreated",
     "ContainerFilters",
     "ContainerNamespaces",
+    "ContainerPruneFilters",
     "ContainerRemoved",
     "ContainerSize",
     "ContainerSummary",
@@ -51,6 +54,7 @@ ContainerFilters = TypedDict(
         "network": Texts,
         "pod": Texts,
         "restart-policy": Texts,
+        "should-start-on-boot": bool,
         "since": Texts,
         "status": Texts,
         "until": str | datetime,
@@ -58,8 +62,17 @@ ContainerFilters = TypedDict(
     },
     total=False,
 )
-"""What ``list`` and ``prune`` of containers can go by. Several values of one name: any of them;
-of ``label``: all of them. ``before`` and ``since`` name a container."""
+"""What ``list`` of containers can go by. Several values of one name: any of them; of ``label``: all
+of them. ``before`` and ``since`` name a container; ``label!`` is new in Podman 5, ``command`` and
+``should-start-on-boot`` in 5.8."""
+
+ContainerPruneFilters = TypedDict(
+    "ContainerPruneFilters",
+    {"label": Texts, "label!": Texts, "until": str | datetime},
+    total=False,
+)
+"""What ``prune`` of containers can go by. ``until``: those that were created before, such as
+``24h`` ago."""
 
 
 class ContainerCreated(PascalModel):
@@ -74,6 +87,8 @@ class ContainerRemoved(PascalModel):
 
     id: str
     error: Annotated[str | None, wire("Err")] = None
+    raw_input: str = ""
+    """What it was asked for by; Podman 4 only."""
 
 
 class PortMapping(Model):
@@ -145,6 +160,18 @@ class ContainerSummary(PascalModel):
     size: ContainerSize | None = None
     """Only if asked for."""
     cid_file: Annotated[str, wire("CIDFile")] = ""
+
+    @field_serializer("started_at", "exited_at", mode="wrap")
+    def _unix_time(
+        self,
+        value: datetime | None,
+        handler: SerializerFunctionWrapHandler,
+        info: SerializationInfo,
+    ) -> object:
+        """What is no container of Podman's has 0 for no time, where others have year 1."""
+        if value is None and info.by_alias and self.state == "storage":
+            return 0
+        return handler(value)
 
 
 class CheckpointStatistics(Model):

@@ -8,7 +8,6 @@ from typing import Annotated, TypedDict
 from ._base import (
     EMPTY_DICT,
     EMPTY_LIST,
-    CamelModel,
     Dicted,
     Listed,
     Model,
@@ -20,21 +19,59 @@ from ._base import (
 )
 from ._shared import GraphDriver, HealthConfig
 
+__all__ = [
+    "ImageConfig",
+    "ImageFilters",
+    "ImageHistory",
+    "ImageHistoryEntry",
+    "ImageInspect",
+    "ImageLayers",
+    "ImagePruneFilters",
+    "ImageRemoved",
+    "ImageSummary",
+    "ImageTree",
+    "ResolvedNames",
+]
 
-class ImageFilters(TypedDict, total=False):
-    """What ``list`` and ``prune`` of images can go by."""
 
-    before: Texts
-    containers: str
-    dangling: bool
-    id: Texts
-    intermediate: bool
-    label: Texts
-    manifest: bool
-    readonly: bool
-    reference: Texts
-    since: Texts
-    until: str | datetime
+ImageFilters = TypedDict(
+    "ImageFilters",
+    {
+        "after": Texts,
+        "before": Texts,
+        "containers": bool,
+        "dangling": bool,
+        "digest": Texts,
+        "id": Texts,
+        "id!": Texts,
+        "intermediate": bool,
+        "label": Texts,
+        "label!": Texts,
+        "manifest": bool,
+        "readonly": bool,
+        "reference": Texts,
+        "reference!": Texts,
+        "since": Texts,
+        "until": str | datetime,
+    },
+    total=False,
+)
+"""What ``list`` of images can go by. ``containers``: whether any uses it; ``manifest``: whether it
+is a manifest list. ``intermediate`` (with ``all`` only), ``digest``, and an ``id`` that is not
+whole, are for Podman 5."""
+
+ImagePruneFilters = TypedDict(
+    "ImagePruneFilters",
+    {
+        "id": str,
+        "label": str,
+        "label!": str,
+        "reference": str,
+        "until": str | datetime,
+    },
+    total=False,
+)
+"""What ``prune`` of images can go by. The server reads one value of each."""
 
 
 class ImageSummary(PascalModel):
@@ -134,66 +171,25 @@ class ImageRemoved(PascalModel):
     exit_code: int = 0
 
 
-class ImageLoaded(PascalModel):
-    """The names, or where it has none the ids, of the images of an archive."""
+class ImageHistory(PascalModel):
+    """One step of an image's build, and what of it is left. ``size`` is in bytes."""
+
+    id: str = ""
+    """The image as it was after this step; ``<missing>`` if the store has no such."""
+    created: UnixTime = None
+    created_by: str = ""
+    tags: Listed[str] = EMPTY_LIST
+    size: int = 0
+    comment: str = ""
+
+
+class ImageTree(PascalModel):
+    """The layers of an image, drawn as text."""
+
+    tree: str = ""
+
+
+class ResolvedNames(PascalModel):
+    """The full names that a short name may stand for, the first to be tried first."""
 
     names: Listed[str] = EMPTY_LIST
-
-
-class BlobProgress(CamelModel):
-    """How far one blob has come, in bytes."""
-
-    status: str = ""
-    """``pulling``, ``success`` or ``skipped``."""
-    current: int = 0
-    total: int = 0
-    """-1 or 0 while it is not known."""
-    progress_component_id: Annotated[str, wire("progressComponentID")] = ""
-    """The blob's digest."""
-
-
-class PullProgress(CamelModel):
-    """One line of a pull. ``pull_progress`` is new in Podman 6; before, there is text only."""
-
-    status: str = ""
-    stream: str = ""
-    """Text, with its line end."""
-    error: str = ""
-    """Not empty: the pull has failed."""
-    images: Listed[str] = EMPTY_LIST
-    """In the last line: the ids of what was pulled."""
-    id: str = ""
-    pull_progress: BlobProgress | None = None
-
-
-class PulledImage(Model):
-    """The image that was pulled, and with ``all_tags`` the others."""
-
-    id: str
-    images: list[str]
-
-
-class BuildErrorDetail(CamelModel):
-    """The error of a build once more."""
-
-    message: str = ""
-    code: int = 0
-
-
-class BuildLine(CamelModel):
-    """One line of a build. Podman's last ``stream`` is the new image's id."""
-
-    stream: str = ""
-    """Text, with its line end."""
-    error: str = ""
-    """Not empty: the build has failed."""
-    error_detail: BuildErrorDetail | None = None
-    aux: Dicted[str] = EMPTY_DICT
-    """``{"ID": …}``: the new image's id, from the Docker-compatible build."""
-
-
-class BuiltImage(Model):
-    """The image that was built, and the lines of the log without their line ends."""
-
-    id: str
-    log: list[str]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
@@ -15,7 +16,7 @@ from ._base import (
     Model,
     PascalModel,
     Time,
-    UnixTime,
+    UnixTimeOrZero,
     wire,
 )
 
@@ -40,8 +41,14 @@ class Ping(Model):
             api_version=lower.get("api-version", ""),
             libpod_version=lower.get("libpod-api-version", ""),
             buildah_version=lower.get("libpod-buildah-version", ""),
-            os=lower.get("ostype", ""),
+            os=lower.get("ostype") or _os(lower.get("server", "")),
         )
+
+
+def _os(server: str) -> str:
+    """From such as ``Libpod/4.3.1 (linux)``: Podman 4 has no field of its own for it."""
+    found = re.search(r"\((\w+)\)", server)
+    return found[1] if found else ""
 
 
 class VersionPlatform(PascalModel):
@@ -242,7 +249,7 @@ class LibpodVersion(PascalModel):
     go_version: str = ""
     git_commit: str = ""
     built_time: str = ""
-    built: UnixTime = None
+    built: UnixTimeOrZero = None
     build_origin: str = ""
     os_arch: str = ""
     os: str = ""
@@ -257,3 +264,23 @@ class Info(CamelModel):
     """``search`` is a list of registries; any other key is one with settings of its own."""
     plugins: Plugins = Field(default_factory=Plugins)
     version: LibpodVersion
+
+
+class SystemCheckReport(PascalModel):
+    """What ``system.check`` found damaged in the storage, by id, and what it removed.
+
+    ``ro_…`` is in further stores, which are only read.
+    """
+
+    errors: bool = False
+    """Whether anything is damaged."""
+    layers: Dicted[list[str]] = EMPTY_DICT
+    ro_layers: Annotated[Dicted[list[str]], wire("ROLayers")] = EMPTY_DICT
+    removed_layers: Dicted[str] = EMPTY_DICT
+    images: Dicted[list[str]] = EMPTY_DICT
+    ro_images: Annotated[Dicted[list[str]], wire("ROImages")] = EMPTY_DICT
+    removed_images: Dicted[list[str]] = EMPTY_DICT
+    """With the names that each had."""
+    containers: Dicted[list[str]] = EMPTY_DICT
+    removed_containers: Dicted[str] = EMPTY_DICT
+    """With the name that each had."""

@@ -7,6 +7,8 @@ import contextlib
 import os
 import queue
 import socket
+import subprocess
+import sys
 import threading
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
@@ -421,3 +423,36 @@ async def test_a_cancelled_receive_loses_no_bytes(serve: Serve) -> None:
     assert got == b"".join(b"%d," % steps for steps in range(40))
     done.set()
     await client.close()
+
+
+KEPT_ERRORS = """
+import asyncio, sys
+from podlib.http.unix_async import AsyncUnixClient
+async def read(client):
+    async with await client.stream("GET", "/") as response:
+        blocks = response.iter_bytes()
+        async for block in blocks:
+            raise ValueError("of the caller")
+async def main():
+    client = AsyncUnixClient(sys.argv[1])
+    # The errors keep their frames, and these the generators, until the loop ends.
+    return [*await asyncio.gather(*(read(client) for _ in range(10)), return_exceptions=True)]
+print(*map(repr, asyncio.run(main())), sep="\\n")
+"""
+
+
+def test_errors_that_the_caller_keeps_disturb_no_event_loop(serve: Serve) -> None:
+    def script(peer: Peer) -> None:
+        peer.head()
+        peer.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n")
+        peer.wait_for_end()
+
+    server = serve(script)
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", KEPT_ERRORS, str(server.path)],
+        capture_output=True,
+        text=True,
+        timeout=20,
+    )
+    assert done.stderr == ""
+    assert done.stdout == "ValueError('of the caller')\n" * 10

@@ -1,78 +1,94 @@
-"""Two real Podman hosts for the whole run, empty but for one image when a test begins."""
+"""Real Podman hosts for the whole run, empty but for one image when a test begins."""
 
 from __future__ import annotations
 
 from contextlib import ExitStack
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.live.recorder import Recorder
 from tests.testbed import Host, TestbedError, session
-from tests.testbed.image import IMAGE, build, copy
+from tests.testbed.image import BaseImage, install
+from tests.testbed.suites import HOSTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--operations", type=Path, help="write here which operations succeeded")
+_RECORDER = pytest.StashKey[Recorder]()
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _recorder(request: pytest.FixtureRequest) -> Iterator[None]:
     """All answers are held against their models, and all operations written down."""
-    recorder = Recorder()
+    recorder = request.config.stash[_RECORDER] = Recorder()
     with pytest.MonkeyPatch.context() as patch:
         recorder.install(patch)
         yield
-    if file := request.config.getoption("--operations"):
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Write down which operations succeeded, if all tests did, and what was answered."""
+    if (recorder := session.config.stash.get(_RECORDER, None)) is None:
+        return
+    if (file := session.config.getoption("--operations")) and exitstatus == pytest.ExitCode.OK:
         recorder.write_operations(file)
+    if session.config.getoption("--record"):
+        recorder.answers.write()
 
 
 @pytest.fixture(scope="session")
 def hosts() -> Iterator[dict[str, Host]]:
-    """``host-a`` and ``host-b``, with the base image on both under the same id."""
+    """All hosts."""
     with ExitStack() as stack:
         try:
             made = stack.enter_context(session())
-            host_a, host_b = made.values()
-            build(host_a)
-            copy(host_a, host_b)
         except TestbedError as error:
             pytest.exit(f"no live hosts: {error}; LIVE=0 leaves out what needs them", returncode=1)
         yield made
 
 
+@pytest.fixture(scope="session")
+def base_image(hosts: dict[str, Host]) -> BaseImage:
+    """The image that is on all hosts, under the same id, when a test begins."""
+    return install(list(hosts.values()))
+
+
 @pytest.fixture(autouse=True)
-def _empty_hosts(hosts: dict[str, Host]) -> Iterator[None]:
+def _empty_hosts(base_image: BaseImage, request: pytest.FixtureRequest) -> Iterator[None]:
     """After each test: services run again, and what the test made is gone, also if it failed."""
     yield
-    for host in hosts.values():
-        host.empty(keep=IMAGE)
+    for used in request.node.funcargs.values():
+        if isinstance(used, Host):
+            used.empty(keep=base_image)
 
 
 @pytest.fixture
 def host_a(hosts: dict[str, Host]) -> Host:
-    """The older host."""
+    """The older of those that checkpoint."""
     return hosts["host-a"]
 
 
 @pytest.fixture
 def host_b(hosts: dict[str, Host]) -> Host:
-    """The newer host."""
+    """The newer of those that checkpoint."""
     return hosts["host-b"]
 
 
-@pytest.fixture(params=["host-a", "host-b"])
+@pytest.fixture
+def host_c(hosts: dict[str, Host]) -> Host:
+    """The oldest, which cannot checkpoint."""
+    return hosts["host-c"]
+
+
+@pytest.fixture(params=list(HOSTS))
 def host(hosts: dict[str, Host], request: pytest.FixtureRequest) -> Host:
-    """Each host in turn."""
+    """Each host in turn, or what the test's mark says: see ``marks.py``."""
     return hosts[request.param]
 
 
 @pytest.fixture
-def image(hosts: dict[str, Host]) -> str:
-    """The name of the base image (busybox), which is on both hosts."""
-    assert hosts
-    return IMAGE
+def image(base_image: BaseImage) -> str:
+    """The name of the base image (busybox), which is on all hosts."""
+    return base_image.name

@@ -27,10 +27,12 @@ def folder(tmp_path: Path, host_a: Host, host_b: Host, image: str) -> Path:
 
 
 @pytest.mark.parametrize("name", WITH_EXAMPLES)
-def test_examples(name: str, folder: Path, host_a: Host) -> None:
+def test_examples(name: str, folder: Path, host_a: Host, host_b: Host) -> None:
     """One after the other: a later example of a page may go on from an earlier one."""
     for example in examples((ROOT / name).read_text()):
         problem = example.problem(folder, host_a.socket)
+        if "NotSupportedError: " in problem and host_b.version < "5.8":
+            pytest.skip(f"this machine's own Podman is too old for it: {problem.splitlines()[-1]}")
         assert not problem, f"{name}:{example.line}: {problem}"
 
 

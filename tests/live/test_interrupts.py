@@ -12,6 +12,7 @@ import pytest
 
 from podlib import AsyncPodman, Podman
 from tests.live.counter import COMMAND, missing
+from tests.live.marks import checkpointing
 
 from ._sync.steps import counted, counts, listing, run, running
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.testbed import Host
+
+pytestmark = checkpointing
 
 LARGE = ("sh", "-c", f"x=$(head -c 8000000 /dev/zero | tr '\\0' x); {COMMAND[-1]}")
 

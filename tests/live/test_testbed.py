@@ -11,9 +11,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.testbed import Host, TestbedError, cgroups, sessions
+from tests.testbed.suites import HOSTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from tests.testbed.image import BaseImage
 
 
 @pytest.fixture
@@ -28,7 +31,7 @@ def other_session() -> Iterator[subprocess.Popen[str]]:
 def sockets(process: subprocess.Popen[str]) -> list[Path]:
     """Where its hosts are, once they are up."""
     assert process.stdout
-    lines = [process.stdout.readline() for _ in range(2)]
+    lines = [process.stdout.readline() for _ in HOSTS]
     return [Path(line.split()[-1]) for line in lines]
 
 
@@ -40,8 +43,8 @@ def test_hosts_are_apart(host_a: Host, host_b: Host, image: str) -> None:
     assert "sleep 60" not in host_b.run("busybox", "ps").stdout
 
 
-def test_images_are_the_same_on_both_hosts(host_a: Host, host_b: Host, image: str) -> None:
-    ids = {host.api("GET", f"/images/{image}/json")["Id"] for host in (host_a, host_b)}
+def test_images_are_the_same_on_all_hosts(hosts: dict[str, Host], image: str) -> None:
+    ids = {host.api("GET", f"/images/{image}/json")["Id"] for host in hosts.values()}
     assert len(ids) == 1
 
 
@@ -63,6 +66,81 @@ def test_registry_takes_and_gives_images(host: Host, image: str) -> None:
     name = f"{host.registry()}/busybox:latest"
     host.run("podman", "push", "--tls-verify=false", image, name)
     host.run("podman", "pull", "--tls-verify=false", name)
+    assert "PUT /v2/busybox/manifests/latest 201" in host.registry_requests()
+    assert "GET /v2/busybox/manifests/latest 200" in host.registry_requests()
+
+
+def test_registry_with_a_password(host: Host, image: str) -> None:
+    push = ("podman", "push", "--tls-verify=false", "--creds")
+    name = f"{host.registry(user='ann', password='s3cret')}/busybox"
+    with pytest.raises(TestbedError, match=r"invalid username/password|authentication required"):
+        host.run(*push, "ann:secret", image, name)
+    host.run(*push, "ann:s3cret", image, name)
+    assert "PUT /v2/busybox/manifests/latest 201" in host.registry_requests()
+    other = f"{host.registry(port=5001)}/busybox"
+    host.run(*push, "bob:any", image, other)
+    assert "GET /v2/ 401" in host.registry_requests()
+    assert "GET /v2/ 401" not in host.registry_requests(5001)
+
+
+MESS = """\
+podman network create lab
+podman volume create data
+printf s | podman secret create password -
+podman create --name created --network lab --volume anonymous:/data IMAGE
+podman run --detach --name paused IMAGE sleep 60
+podman run --detach --name depends --network container:paused IMAGE sleep 60
+podman pause paused
+podman pod create --name pod
+podman run --detach --pod pod IMAGE sleep 60
+podman pod create --name bare --infra=false
+podman run --detach --pod new:frozen IMAGE sleep 60
+podman pod pause frozen
+printf %s "$PLAY" | podman kube play --service-container=true -
+podman manifest create localhost/list
+podman manifest add localhost/list containers-storage:IMAGE
+podman manifest create localhost/empty-list
+printf 'FROM IMAGE\\nLABEL a=1\\nLABEL a=2\\n' | podman build --layers --tag localhost/built -
+printf 'FROM IMAGE\\nLABEL b=1\\nLABEL b=2\\n' | podman build --layers -
+podman tag IMAGE localhost/other:1 localhost/other:2
+podman untag IMAGE IMAGE
+podman tag localhost/built IMAGE
+"""
+PLAY = """\
+apiVersion: v1
+kind: Pod
+metadata: {name: played}
+spec:
+  restartPolicy: Never
+  containers: [{name: one, image: IMAGE, imagePullPolicy: Never, command: [sleep, "60"]}]
+  volumes: [{name: claim, persistentVolumeClaim: {claimName: claimed}}]
+"""
+ARTIFACT = "podman artifact add localhost/artifact /etc/hostname"
+
+
+def things(host: Host) -> dict[str, list[str]]:
+    """All that podman lists on a host."""
+    commands = (
+        "ps --all --external",
+        "pod ps",
+        "network ls",
+        "volume ls",
+        "secret ls",
+        *(["artifact ls"] if host.version.startswith("5.8") else []),
+        "images --all --no-trunc --format {{.ID}}={{.Repository}}:{{.Tag}}",
+    )
+    return {what: host.run("podman", *what.split()).stdout.splitlines() for what in commands}
+
+
+def test_emptied_host_is_as_it_was(host: Host, base_image: BaseImage) -> None:
+    before = things(host)
+    script = f"PLAY='{PLAY}'\n{MESS}" + (ARTIFACT if host.version.startswith("5.8") else "")
+    host.run("sh", "-euc", script.replace("IMAGE", base_image.name))
+    made = things(host)
+    assert all(len(made[what]) > len(before[what]) for what in before), made
+    host.empty(keep=base_image)
+    assert things(host) == before
+    host.run("podman", "run", "--rm", base_image.name, "true")
 
 
 def test_root_of_a_host_stays_as_it_is(host: Host) -> None:
@@ -90,7 +168,7 @@ def test_next_session_clears_what_a_killed_one_left(
 ) -> None:
     folder = sockets(other_session)[0].parents[2]
     processes = sessions._recorded(folder)
-    assert len(processes) == 5
+    assert len(processes) == 1 + 2 * len(HOSTS)  # the owner, and two of each host
     other_session.kill()
     other_session.wait(timeout=30)
     assert folder.name in sessions.clear()

@@ -10,10 +10,9 @@ from . import roots
 from .errors import TestbedError
 from .machine import require
 from .sessions import clear, find_bases, running, session
-from .suites import HOSTS
 
 HELP = """\
-up     bring up two Podman hosts and keep them until Ctrl-C
+up     bring up the Podman hosts and keep them until Ctrl-C
 build  make the root file systems that hosts start from, if they are not there yet
 clean  remove what killed sessions left; with --all the cached root file systems too
 check  say what this machine lacks for live hosts; exit status 0 when nothing
@@ -34,7 +33,7 @@ def main() -> int:
             up()
         elif arguments.command == "build":
             require()
-            find_bases(HOSTS)
+            find_bases()
         elif arguments.command == "clean":
             clean(everything=arguments.all)
         else:

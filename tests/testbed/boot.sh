@@ -2,8 +2,8 @@
 # Starts a test host: boot.sh NAME ROOT FOLDER INIT BUSYBOX
 #   ROOT    the host's root file system, which stays as it is; / for the machine's own
 #   FOLDER  the session's folder for this host: cgroups (the host's cgroups, one a line: its folder
-#           and the options that mount its tree, none for version 2), etc/ (settings), containers/,
-#           share/, tmp/ and layers/ (an empty mount point)
+#           and the options that mount its tree, none for version 2), etc/ (settings), share/ and
+#           layers/ (an empty mount point)
 #   INIT    the host's first process, in ROOT: it reaps, and everything ends with it
 #   BUSYBOX a static busybox, in ROOT
 # Prints "ready" once the host is up. The host dies with the process that called this.
@@ -19,10 +19,12 @@ if [ "$stage" = outside ]; then
         --fork --kill-child sh "$0" "$name" "$root" "$folder" "$init" "$busybox" inside
 fi
 
-# What is written to the root goes to memory; of the machine's own root, only /etc is written to.
+# All that is written goes to memory, which spares tests the disk; of the machine's own root, only
+# /etc is written to.
 layers=$folder/layers new=$folder/layers/root
 mount -t tmpfs tmpfs "$layers"
-mkdir "$layers/upper" "$layers/work" "$new"
+mkdir "$layers/upper" "$layers/work" "$layers/containers" "$new"
+mkdir -m 1777 "$layers/tmp"
 over="upperdir=$layers/upper,workdir=$layers/work"
 if [ "$root" = / ]; then
     mount --rbind / "$new"
@@ -38,8 +40,8 @@ mount -t tmpfs -o mode=1777 tmpfs "$new/tmp"
 mount -t tmpfs -o mode=755 tmpfs "$new/mnt"
 mkdir -p "$new/mnt/share" "$new/var/lib/containers"
 mount --bind "$folder/share" "$new/mnt/share"
-mount --bind "$folder/containers" "$new/var/lib/containers"
-mount --bind "$folder/tmp" "$new/var/tmp"
+mount --bind "$layers/containers" "$new/var/lib/containers"
+mount --bind "$layers/tmp" "$new/var/tmp"
 
 # Device nodes of its own, open to the host's ordinary users.
 mount -t tmpfs -o mode=755 tmpfs "$new/dev"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import subprocess
@@ -10,16 +9,20 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from . import cgroups
 from .api import call
 from .errors import TestbedError
+from .leftovers import remove_leftovers
 from .processes import Process
+from .registry import Registry
 from .tools import PATH, tail
 
+if TYPE_CHECKING:
+    from .image import BaseImage
+
 BOOT = Path(__file__).with_name("boot.sh")
-REGISTRY = "/var/tmp/registry"  # where, in the host, its images are
 ENVIRONMENT = {
     "PATH": PATH,
     "HOME": "/root",
@@ -36,6 +39,7 @@ class Base:
     runtime: str
     init: str = "/usr/bin/catatonit"
     busybox: str = "/usr/bin/busybox"
+    checkpoints: bool = True
 
 
 @dataclass
@@ -49,7 +53,7 @@ class Host:
     _unshare: subprocess.Popen[bytes] | None = field(default=None, repr=False)
     _init: Process | None = field(default=None, repr=False)
     _service: subprocess.Popen[bytes] | None = field(default=None, repr=False)
-    _registry: subprocess.Popen[bytes] | None = field(default=None, repr=False)
+    _registries: dict[int, Registry] = field(default_factory=dict[int, Registry], repr=False)
 
     @property
     def share(self) -> Path:
@@ -75,13 +79,23 @@ class Host:
         """A static busybox, seen from the machine: what images can be made of."""
         return self.base.root / self.base.busybox.lstrip("/")
 
+    @property
+    def root(self) -> Path:
+        """The root of its file system, seen from the machine, while it runs."""
+        return Path(f"/proc/{self._first.pid}/root")
+
+    @property
+    def _first(self) -> Process:
+        if self._init is None:
+            raise TestbedError(f"{self.name} is not running")
+        return self._init
+
     # -- the host ------------------------------------------------------------------------------
 
     def prepare(self, settings: dict[str, str]) -> None:
         """Make the folders and cgroups that it boots from."""
-        for name in ("containers", "etc", "layers", "share", "tmp"):
+        for name in ("etc", "layers", "share"):
             (self.folder / name).mkdir(parents=True)
-        (self.folder / "tmp").chmod(0o1777)
         for name, text in settings.items():
             file = self.folder / "etc" / name
             file.parent.mkdir(parents=True, exist_ok=True)
@@ -123,10 +137,11 @@ class Host:
         self._unshare.wait()
         if self._init:
             self._init.kill()
-        for process in (self._service, self._registry):
+        for process in (self._service, *(each.process for each in self._registries.values())):
             if process:
                 process.wait()
-        self._unshare = self._init = self._service = self._registry = None
+        self._unshare = self._init = self._service = None
+        self._registries.clear()
 
     def run(
         self, *argv: str, check: bool = True, stdin: str = "", timeout: float | None = None
@@ -162,10 +177,8 @@ class Host:
             )
 
     def _inside(self, *argv: str) -> list[str]:
-        if self._init is None:
-            raise TestbedError(f"{self.name} is not running")
         return [
-            *("nsenter", "--target", str(self._init.pid), "--root", "--wd"),
+            *("nsenter", "--target", str(self._first.pid), "--root", "--wd"),
             *("--mount", "--net", "--pid", "--ipc", "--uts", "--cgroup"),
             *("sh", "/run/enter", *argv),
         ]
@@ -184,13 +197,15 @@ class Host:
         deadline = time.monotonic() + 30
         while True:
             try:
-                self.version = self.api("GET", "/version")["Version"]
-                return
+                self.api("GET", "/_ping")
+                break
             except OSError as error:
                 if self._service.poll() is not None or time.monotonic() > deadline:
                     log = self._log("service.log")
                     raise TestbedError(f"{self.name}: no Podman service:\n{log}") from error
             time.sleep(0.02)
+        # The server runs programs and asks the package manager for this: once will do.
+        self.version = self.version or self.api("GET", "/version")["Version"]
 
     def stop_service(self) -> None:
         """Ask the service to end; containers live on."""
@@ -213,46 +228,36 @@ class Host:
         """One plain call of libpod's API; see ``api.call``."""
         return call(str(self.socket), method, path, body, kind)
 
-    def empty(self, keep: str) -> None:
-        """Remove containers, volumes, the registry and all images but ``keep``.
+    def empty(self, keep: BaseImage) -> None:
+        """Remove everything that was made, and all registries, but the image ``keep``.
 
         The service is started if it does not run.
         """
         if self._service is None or self._service.poll() is not None:
             self.start_service()
-        for container in self.api("GET", "/containers/json?all=true"):
-            self.api("DELETE", f"/containers/{container['Id']}?force=true&volumes=true&timeout=0")
-        for volume in self.api("GET", "/volumes/json"):
-            self.api("DELETE", f"/volumes/{volume['Name']}?force=true")
-        for image in self.api("GET", "/images/json"):
-            for name in image["RepoTags"] or [image["Id"]]:
-                if name != keep:
-                    self.api("DELETE", f"/images/{name}?force=true")
-        if self._registry:
-            _end(self._registry, signal.SIGKILL)
-            self._registry = None
-            self.run("rm", "-rf", REGISTRY)
+        remove_leftovers(self, keep)
+        self._end_registries()
 
-    # -- a registry ----------------------------------------------------------------------------
+    # -- registries ----------------------------------------------------------------------------
 
-    def registry(self) -> str:
-        """Start an empty image registry in the host; returns its address there."""
-        address = "127.0.0.1:5000"
-        config = {
-            "version": 0.1,
-            "storage": {"filesystem": {"rootdirectory": REGISTRY}},
-            "http": {"addr": address},
-        }
-        # JSON is YAML, which the registry reads.
-        (self.share / "registry.yml").write_text(json.dumps(config))
-        self._registry = self.start(
-            "registry.log", "docker-registry", "serve", "/mnt/share/registry.yml"
-        )
-        probe = f"until echo > /dev/tcp/{address.replace(':', '/')}; do sleep 0.05; done"
-        up = self.run("timeout", "10", "bash", "-c", probe, check=False)
-        if up.returncode:
-            raise TestbedError(f"{self.name}: no registry:\n{self._log('registry.log')}")
-        return address
+    def registry(self, *, user: str = "", password: str = "", port: int = 5000) -> str:
+        """Start an empty image registry in the host; returns its address there.
+
+        It speaks plain HTTP. With ``user``, it gives and takes nothing without these credentials.
+        Another ``port`` is another registry. All are gone when the host is emptied.
+        """
+        self._registries[port] = Registry.start(self, port, user, password)
+        return self._registries[port].address
+
+    def registry_requests(self, port: int = 5000) -> list[str]:
+        """What the registry was asked, such as ``GET /v2/busybox/manifests/latest 200``."""
+        return self._registries[port].requests()
+
+    def _end_registries(self) -> None:
+        for registry in self._registries.values():
+            _end(registry.process, signal.SIGKILL)
+            registry.forget()
+        self._registries.clear()
 
 
 def _end(inside: subprocess.Popen[bytes], number: signal.Signals) -> None:

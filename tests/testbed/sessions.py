@@ -25,14 +25,14 @@ from .processes import Process
 from .suites import HOSTS, SUITES, settings
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Mapping
+    from collections.abc import Generator, Iterable
 
 SESSIONS = Path("/var/tmp/podlib-testbed")
 
 
 @contextmanager
-def session(hosts: Mapping[str, str] = HOSTS) -> Generator[dict[str, Host]]:
-    """Bring up ``hosts`` (names and their Debian releases) with Podman services, for a while.
+def session(names: Iterable[str] = HOSTS) -> Generator[dict[str, Host]]:
+    """Bring up the hosts called ``names`` with Podman services, for a while.
 
     Everything ends with the block, and with this process. To be entered in the main thread: hosts
     die with the thread that started them. Raises ``MissingError`` when the machine cannot have
@@ -40,7 +40,7 @@ def session(hosts: Mapping[str, str] = HOSTS) -> Generator[dict[str, Host]]:
     """
     require()
     clear()
-    bases = find_bases(hosts)
+    bases = find_bases(names)
     folder = _open()
     made: dict[str, Host] = {}
     try:
@@ -50,9 +50,7 @@ def session(hosts: Mapping[str, str] = HOSTS) -> Generator[dict[str, Host]]:
             for process in host.boot():
                 _record(folder, process)
         with ThreadPoolExecutor(len(made)) as pool:
-            list(pool.map(_checkpoints, made.values()))
-        for host in made.values():
-            host.start_service()
+            list(pool.map(_start, made.values()))
         yield made
     finally:
         for host in made.values():
@@ -60,13 +58,24 @@ def session(hosts: Mapping[str, str] = HOSTS) -> Generator[dict[str, Host]]:
         _remove(folder)
 
 
-def find_bases(hosts: Mapping[str, str]) -> dict[str, Base]:
-    """The machine's own Podman for all hosts where it serves; else a Debian root for each."""
+def find_bases(names: Iterable[str] = HOSTS) -> dict[str, Base]:
+    """The machine's own Podman where it serves, else a root of the host's Debian release.
+
+    It serves for the hosts that checkpoint: the others are there for being old.
+    """
+    suites = {name: SUITES[HOSTS[name]] for name in names}
     own = own_podman()
-    if own:
-        return dict.fromkeys(hosts, own)
-    found = roots.ensure([SUITES[suite] for suite in hosts.values()])
-    return {name: Base(root, "runc") for name, root in zip(hosts, found, strict=True)}
+    bases = {name: own for name, suite in suites.items() if own and suite.checkpoints}
+    rest = {name: suite for name, suite in suites.items() if name not in bases}
+    for name, root in zip(rest, roots.ensure(list(rest.values())), strict=True):
+        bases[name] = Base(root, "runc", checkpoints=rest[name].checkpoints)
+    return {name: bases[name] for name in suites}
+
+
+def _start(host: Host) -> None:
+    if host.base.checkpoints:
+        _checkpoints(host)
+    host.start_service()
 
 
 def _checkpoints(host: Host) -> None:

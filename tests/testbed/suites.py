@@ -58,14 +58,17 @@ class Suite:
 
     name: str
     packages: tuple[str, ...] = PACKAGES
+    checkpoints: bool = True
+    """Whether its CRIU works on the kernels of today."""
 
 
 SUITES = {
-    # Crun's CRIU library is not packaged there.
-    "bookworm": Suite("bookworm", tuple(p for p in PACKAGES if p != "libcriu2")),
+    # Crun's CRIU library is not packaged there, and CRIU 3.17 cannot read a new kernel's vDSO.
+    "bookworm": Suite("bookworm", tuple(p for p in PACKAGES if p != "libcriu2"), checkpoints=False),
     "trixie": Suite("trixie"),
     "forky": Suite("forky"),
 }
 
-# The two hosts of every session; where the machine's own Podman serves, both are made of it.
-HOSTS = {"host-a": "trixie", "host-b": "forky"}
+# Where the machine's own Podman serves, the hosts that can checkpoint are made of it.
+HOSTS = {"host-a": "trixie", "host-b": "forky", "host-c": "bookworm"}
+CHECKPOINTING = [name for name, suite in HOSTS.items() if SUITES[suite].checkpoints]

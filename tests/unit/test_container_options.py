@@ -9,28 +9,26 @@ import pytest
 from podlib.errors import ParameterError
 from podlib.models import (
     ContainerOptions,
-    Device,
     Health,
     Mount,
     NetworkAttachment,
     Port,
-    Secret,
-    Ulimit,
+    Rdma,
+    StartupHealth,
     container_spec,
 )
 
-
-def spec(**options: Any) -> dict[str, Any]:
-    """The specification without the image; the options are not held to their types here."""
-    made = container_spec("counter", cast("ContainerOptions", options))
-    assert made.pop("image") == "counter"
-    return made
+from .specs import refusal, spec
 
 
-def refusal(**options: Any) -> str:
-    with pytest.raises(ParameterError) as caught:
-        spec(**options)
-    return str(caught.value)
+def writable(path: str) -> dict[str, object]:
+    """What makes a path of a read-only container writable."""
+    return {
+        "type": "tmpfs",
+        "source": "tmpfs",
+        "destination": path,
+        "options": ["rw", "rprivate", "nosuid", "nodev", "tmpcopyup"],
+    }
 
 
 def test_a_rich_specification() -> None:
@@ -56,11 +54,12 @@ def test_a_rich_specification() -> None:
         "health": Health(command=["probe"], interval=timedelta(minutes=1), on_failure="kill"),
         "secrets": ["token"],
         "log_driver": "k8s-file",
-        "log_options": {"max-size": "10m", "tag": "t"},
+        "log_options": {"max-size": "10m", "path": "/var/log/web"},
         "platform": "linux/arm64/v8",
     }
     assert container_spec("counter", options) == {
         "image": "counter",
+        "raw_image_name": "counter",
         "name": "web",
         "command": ["serve", "--all"],
         "env": {"MODE": "fast"},
@@ -77,11 +76,13 @@ def test_a_rich_specification() -> None:
                 "Name": "data",
                 "Dest": "/var/lib/data",
                 "Options": ["ro", "Z"],
-                "SubPath": "",
                 "IsAnonymous": False,
             }
         ],
-        "mounts": [{"type": "bind", "source": "/srv", "destination": "/srv", "options": []}],
+        "mounts": [
+            {"type": "bind", "source": "/srv", "destination": "/srv", "options": []},
+            *(writable(path) for path in ("/run", "/tmp", "/var/tmp")),
+        ],
         "portmappings": [
             {
                 "container_port": 80,
@@ -109,7 +110,7 @@ def test_a_rich_specification() -> None:
         },
         "health_check_on_failure_action": 2,
         "secrets": [{"Source": "token", "Target": "", "UID": 0, "GID": 0, "Mode": 0o444}],
-        "log_configuration": {"driver": "k8s-file", "size": 10485760, "options": {"tag": "t"}},
+        "log_configuration": {"driver": "k8s-file", "path": "/var/log/web", "size": 10 << 20},
         "image_os": "linux",
         "image_arch": "arm64",
         "image_variant": "v8",
@@ -171,8 +172,16 @@ def test_an_option_like_no_other_gets_no_suggestion() -> None:
         ({"cpus": 0.0}, "cpus: "),
         ({"pids_limit": -2}, "pids_limit: "),
         ({"blkio_weight": 5}, "blkio_weight: "),
-        ({"network": "container:"}, "network: 'container:'"),
-        ({"network": "host:x"}, "network: 'host:x'"),
+        ({"pod": "%"}, "pod: not the name or id of a pod: '%'"),
+        ({"dependencies": ["_"]}, "dependencies: not the name or id of a container: '_'"),
+        ({"volumes_from": ["%:ro"]}, "volumes_from: "),
+        ({"dns": ["here"]}, "dns: 'here' does not appear to be an IPv4 or IPv6 address"),
+        ({"hosts": {"a": "b"}}, "hosts: 'b' does not appear to be an IPv4 or IPv6 address"),
+        ({"rootfs": "relative"}, "rootfs: this must be an absolute path"),
+        ({"rootfs": "/srv"}, "rootfs: this is instead of an image, such as 'counter'"),
+        ({"personality": "BSD"}, "personality: Input should be 'LINUX' or 'LINUX32'"),
+        ({"init_container_type": "twice"}, "init_container_type: "),
+        ({"cgroups_mode": "none"}, "cgroups_mode: "),
         ({"pidns": "shared"}, "pidns: 'shared' is none of private"),
         ({"utsns": "path:/x"}, "utsns: 'path' is none of"),
         ({"platform": "arm64"}, "platform: 'arm64'"),
@@ -180,6 +189,8 @@ def test_an_option_like_no_other_gets_no_suggestion() -> None:
         ({"memory": True}, "memory: "),
         ({"log_driver": "syslog"}, "log_driver: "),
         ({"log_options": {"max-size": "big"}}, "log_options: max-size: 'big'"),
+        ({"log_options": {"max_size": "1m"}}, "no 'max_size'; did you mean 'max-size'?"),
+        ({"log_driver": "none", "log_options": {"tag": "t"}}, "log_options: tag: none has none"),
         ({"health": {"command": "x", "intervall": 3}}, "did you mean 'interval'?"),
         ({"mounts": [7]}, "mounts: "),
     ],
@@ -230,195 +241,6 @@ def test_what_podman_takes_for_no_size(text: int | str) -> None:
     assert "shm_size: " in refusal(shm_size=text)
 
 
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("80", (80, 0, "", "tcp", 1)),
-        (80, (80, 0, "", "tcp", 1)),
-        (":80", (80, 0, "", "tcp", 1)),
-        ("8080:80", (80, 8080, "", "tcp", 1)),
-        ("8080:80/udp", (80, 8080, "", "udp", 1)),
-        ("8080:80/SCTP", (80, 8080, "", "sctp", 1)),
-        ("127.0.0.1:8080:80", (80, 8080, "127.0.0.1", "tcp", 1)),
-        ("127.0.0.1::80", (80, 0, "127.0.0.1", "tcp", 1)),
-        ("[::1]:8080:80", (80, 8080, "::1", "tcp", 1)),
-        ("8000-8010:80-90", (80, 8000, "", "tcp", 11)),
-        ("80-82/udp", (80, 0, "", "udp", 3)),
-    ],
-)
-def test_ports(text: str | int, expected: tuple[int, int, str, str, int]) -> None:
-    (port,) = spec(ports=[text])["portmappings"]
-    names = ("container_port", "host_port", "host_ip", "protocol", "range")
-    assert tuple(port[name] for name in names) == expected
-
-
-@pytest.mark.parametrize(
-    "text",
-    ["", "a:80", "1:2:3:4", "127.0.0.1:80", "0:80", "8080:0", "8000-8010:80", "70000:80",
-     "8080:80/foo", "8080:80/", "10-5:10-5", "::1:80:80", "localhost:8081:80", "80/tcp,udp"],
-)  # fmt: skip
-def test_what_podman_takes_for_no_port(text: str) -> None:
-    refusal(ports=[text])
-
-
-def test_a_range_ends_at_the_last_port() -> None:
-    assert Port(container=65535).wire()["range"] == 1
-    with pytest.raises(ParameterError, match="too many"):
-        Port(container=65535, range=2).wire()
-
-
-def volume(name: str, target: str, *options: str) -> dict[str, object]:
-    return {
-        "Name": name,
-        "Dest": target,
-        "Options": list(options),
-        "SubPath": "",
-        "IsAnonymous": not name,
-    }
-
-
-@pytest.mark.parametrize(
-    ("mount", "where", "entry"),
-    [
-        ("data:/x", "volumes", volume("data", "/x")),
-        ("data:/x:ro,Z", "volumes", volume("data", "/x", "ro", "Z")),
-        ("/x", "volumes", volume("", "/x")),
-        (Mount(source="data", target="/x", read_only=True), "volumes", volume("data", "/x", "ro")),
-        (
-            "/etc:/x:rslave",
-            "mounts",
-            {"type": "bind", "source": "/etc", "destination": "/x", "options": ["rslave"]},
-        ),
-        (
-            "/etc:/x:O,U",
-            "overlay_volumes",
-            {"source": "/etc", "destination": "/x", "options": ["U"]},
-        ),
-        (
-            Mount(type="tmpfs", target="/x", size="1m", mode=0o700),
-            "mounts",
-            {
-                "type": "tmpfs",
-                "source": "tmpfs",
-                "destination": "/x",
-                "options": ["size=1048576", "mode=0700"],
-            },
-        ),
-        (
-            Mount(type="image", source="tools", target="/x", read_only=True, subpath="/bin"),
-            "image_volumes",
-            {"Source": "tools", "Destination": "/x", "ReadWrite": False, "subPath": "/bin"},
-        ),
-    ],
-)
-def test_mounts(mount: Mount | str, where: str, entry: dict[str, object]) -> None:
-    assert spec(mounts=[mount]) == {where: [entry]}
-
-
-@pytest.mark.parametrize(
-    "mount",
-    [
-        "",
-        "data:x",
-        "./a:/b",
-        "a/b:/c",
-        ":/x",
-        "/a:",
-        "da ta:/x",
-        "/a:/b:ro:rw",
-        {"type": "bind", "source": "relative", "target": "/x"},
-        {"type": "tmpfs", "source": "x", "target": "/x"},
-        {"type": "image", "target": "/x"},
-        {"source": "data", "target": "/x", "size": 5},
-    ],
-)
-def test_what_podman_takes_for_no_mount(mount: str | dict[str, Any]) -> None:
-    given = mount if isinstance(mount, str) else Mount(**mount)
-    refusal(mounts=[given])
-
-
-@pytest.mark.parametrize(
-    ("ulimit", "soft", "hard"),
-    [
-        ("nofile=1024", 1024, 1024),
-        ("NOFILE=1024:2048", 1024, 2048),
-        ("nofile=-1", 2**64 - 1, 2**64 - 1),
-        ("nofile=5:-1", 5, 2**64 - 1),
-        (Ulimit(name="nofile", soft=1, hard=2), 1, 2),
-    ],
-)
-def test_ulimits(ulimit: Ulimit | str, soft: int, hard: int) -> None:
-    assert spec(ulimits=[ulimit])["r_limits"] == [{"type": "nofile", "soft": soft, "hard": hard}]
-
-
-@pytest.mark.parametrize("text", ["nofile", "nofile=2:1", "nofile=-1:5", "foo=1", "nofile=-2", "="])
-def test_what_podman_takes_for_no_ulimit(text: str) -> None:
-    refusal(ulimits=[text])
-
-
-@pytest.mark.parametrize(
-    ("device", "path"),
-    [
-        ("/dev/fuse", "/dev/fuse:/dev/fuse:rwm"),
-        ("/dev/fuse:r", "/dev/fuse:/dev/fuse:r"),
-        ("/dev/fuse:/dev/x", "/dev/fuse:/dev/x:rwm"),
-        ("/dev/fuse:/dev/x:rw", "/dev/fuse:/dev/x:rw"),
-        (Device(host="/dev/fuse", permissions="m"), "/dev/fuse:/dev/fuse:m"),
-    ],
-)
-def test_devices(device: Device | str, path: str) -> None:
-    assert spec(devices=[device])["devices"] == [{"path": path}]
-
-
-@pytest.mark.parametrize("text", ["fuse", "/dev/fuse:x", "/dev/fuse:/dev/x:r:w", "/dev/fuse:"])
-def test_what_is_no_device(text: str) -> None:
-    refusal(devices=[text])
-
-
-@pytest.mark.parametrize(
-    ("network", "expected"),
-    [
-        ("none", {"netns": {"nsmode": "none"}}),
-        ("container:web", {"netns": {"nsmode": "container", "value": "web"}}),
-        ("ns:/run/netns/x", {"netns": {"nsmode": "path", "value": "/run/netns/x"}}),
-        ("blue", {"netns": {"nsmode": "bridge"}, "Networks": {"blue": {}}}),
-        (
-            ["blue", NetworkAttachment(name="red", mac="92:d0:c6:0a:29:33", interface="eth7")],
-            {
-                "netns": {"nsmode": "bridge"},
-                "Networks": {
-                    "blue": {},
-                    "red": {"static_mac": "92:d0:c6:0a:29:33", "interface_name": "eth7"},
-                },
-            },
-        ),
-    ],
-)
-def test_networks(network: object, expected: dict[str, object]) -> None:
-    assert spec(network=network) == expected
-
-
-@pytest.mark.parametrize("field", [{"ips": ["10.0.0"]}, {"mac": "92:d0"}, {"name": ""}])
-def test_what_is_no_network_attachment(field: dict[str, Any]) -> None:
-    with pytest.raises(ParameterError, match=f"NetworkAttachment: {next(iter(field))}"):
-        NetworkAttachment(**cast("dict[str, Any]", {"name": "blue", **field}))
-
-
-def test_namespaces() -> None:
-    assert spec(pidns="host", ipcns="container:web", utsns="pod", cgroupns="ns:/x") == {
-        "pidns": {"nsmode": "host"},
-        "ipcns": {"nsmode": "container", "value": "web"},
-        "utsns": {"nsmode": "pod"},
-        "cgroupns": {"nsmode": "path", "value": "/x"},
-    }
-
-
-def test_an_automatic_user_namespace_needs_the_mappings_too() -> None:
-    made = spec(userns="auto")
-    assert made == {"userns": {"nsmode": "auto"}, "idmappings": {"AutoUserNs": True}}
-    assert spec(userns="nomap") == {"userns": {"nsmode": "no-map"}}
-
-
 def test_exposed_ports_gather_their_protocols() -> None:
     exposed = spec(expose=[80, "53/udp", "53", "90-91"])["expose"]
     assert exposed == {"80": "tcp", "53": "udp,tcp", "90": "tcp", "91": "tcp"}
@@ -426,20 +248,123 @@ def test_exposed_ports_gather_their_protocols() -> None:
 
 def test_health() -> None:
     assert spec(health="none") == {"healthconfig": {"Test": ["NONE"]}}
-    shell = spec(health=Health(command="probe || exit 1", timeout=0.5))["healthconfig"]
-    assert shell["Test"] == ["CMD-SHELL", "probe || exit 1"]
-    assert shell["Timeout"] == 500_000_000
-    for wrong in (-1, float("nan"), float("inf")):
+    shell = spec(health=Health(command="probe || exit 1", timeout=0.5))
+    assert shell == {
+        "healthconfig": {
+            "Test": ["CMD-SHELL", "probe || exit 1"],
+            "Interval": 30_000_000_000,
+            "Timeout": 500_000_000,
+            "StartPeriod": 0,
+            "Retries": 3,
+        },
+        "health_check_on_failure_action": 0,
+    }
+    for wrong in (-1, float("nan"), float("inf"), "5", "m", ""):
         assert "health: interval" in refusal(health=Health(command="x", interval=wrong))
 
 
-def test_resources() -> None:
-    limits = spec(memory_reservation="32m", cpu_shares=512, cpuset_cpus="0-1", blkio_weight=100)
-    assert limits["resource_limits"] == {
-        "memory": {"reservation": 32 << 20},
-        "cpu": {"shares": 512, "cpus": "0-1"},
-        "blockIO": {"weight": 100},
+def test_health_with_all_that_belongs_to_it() -> None:
+    startup = StartupHealth(command=["up"], interval="5s", timeout=1, retries=4, successes=2)
+    health = Health(
+        command=["probe"],
+        startup=startup,
+        log_destination="/var/log",
+        max_log_count=0,
+        max_log_size=100,
+        on_failure="stop",
+    )
+    made = spec(health=health)
+    assert made["startupHealthConfig"] == {
+        "Test": ["CMD", "up"],
+        "Interval": 5_000_000_000,
+        "Timeout": 1_000_000_000,
+        "Retries": 4,
+        "Successes": 2,
     }
+    assert made["healthLogDestination"] == "/var/log"
+    assert (made["healthMaxLogCount"], made["healthMaxLogSize"]) == (0, 100)
+    assert made["health_check_on_failure_action"] == 4
+    with pytest.raises(ParameterError, match="did you mean 'successes'"):
+        StartupHealth(command="x", success=2)  # type: ignore[call-arg]  # pyright: ignore -- the point of the test
+
+
+def test_the_check_of_the_image_may_have_another_action() -> None:
+    made = spec(health=Health(on_failure="kill", max_log_count=3))
+    assert made == {"health_check_on_failure_action": 2, "healthMaxLogCount": 3}
+    assert "health: retries: this needs a command" in refusal(health=Health(retries=5))
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [("90s", 90), ("1m30s", 90), ("1.5h", 5400), ("500ms", 0.5), ("1us", 1e-6), ("2h1ns", 7200)],
+)
+def test_durations(text: str, seconds: float) -> None:
+    made = spec(health=Health(command="x", interval=text))["healthconfig"]["Interval"]
+    assert made == pytest.approx(seconds * 1e9, abs=1)
+
+
+def test_a_read_only_container_can_write_where_it_must() -> None:
+    made = spec(read_only=True)
+    assert made.pop("mounts") == [writable(path) for path in ("/run", "/tmp", "/var/tmp")]
+    assert made == {"read_only_filesystem": True, "read_write_tmpfs": True}
+    made = spec(read_only=True, mounts=["scratch:/tmp/", "/srv:/run"])
+    assert [mount["destination"] for mount in made["mounts"]] == ["/run", "/var/tmp"]
+    assert made["mounts"][0]["type"] == "bind"
+    made = spec(read_only=True, read_only_tmpfs=False)
+    assert made == {"read_only_filesystem": True, "read_write_tmpfs": False}
+    assert spec(read_only=False) == {"read_only_filesystem": False}
+
+
+def test_a_root_file_system_instead_of_an_image() -> None:
+    made = container_spec(
+        "", {"rootfs": "/srv/root", "rootfs_overlay": True, "rootfs_mapping": "uids=0-1-2"}
+    )
+    assert made == {
+        "image": "",
+        "rootfs": "/srv/root",
+        "rootfs_overlay": True,
+        "rootfs_mapping": "uids=0-1-2",
+    }
+
+
+def test_what_automatic_updates_pull() -> None:
+    made = container_spec("9f86d081884c", {"raw_image_name": "docker.io/library/web:1"})
+    assert made == {"image": "9f86d081884c", "raw_image_name": "docker.io/library/web:1"}
+
+
+def test_the_environment() -> None:
+    made = spec(
+        env={"A": "b"},
+        env_merge={"PATH": "${PATH}:/opt"},
+        unset_env=["C"],
+        secret_env={"TOKEN": "token"},
+    )
+    assert made == {
+        "env": {"A": "b"},
+        "envmerge": ["PATH=${PATH}:/opt"],
+        "unsetenv": ["C"],
+        "secret_env": {"TOKEN": "token"},
+    }
+
+
+def test_logs() -> None:
+    made = spec(
+        log_driver="journald",
+        log_options={"path": "/x", "max-size": "1m", "tag": "t"},
+        log_labels={"a": "b"},
+    )
+    assert made["log_configuration"] == {
+        "driver": "journald",
+        "path": "/x",
+        "size": 1 << 20,
+        "options": {"tag": "t"},
+        "labels": {"a": "b"},
+    }
+
+
+def test_hosts_are_pairs() -> None:
+    made = spec(hosts={"db": "10.0.0.9", "six": "fd00::1", "gate": "host-gateway"})
+    assert made == {"hostadd": ["db:10.0.0.9", "six:fd00::1", "gate:host-gateway"]}
 
 
 @pytest.mark.parametrize(
@@ -451,42 +376,45 @@ def test_signals(given: str | int, number: int) -> None:
     assert spec(stop_signal=given)["stop_signal"] == number
 
 
-def test_secrets_are_readable_and_hosts_are_pairs() -> None:
-    made = spec(
-        secrets=[Secret(name="token", target="/t", mode=0o400)],
-        secret_env={"TOKEN": "token"},
-        hosts={"db": "10.0.0.9"},
-    )
-    assert made == {
-        "secrets": [{"Source": "token", "Target": "/t", "UID": 0, "GID": 0, "Mode": 0o400}],
-        "secret_env": {"TOKEN": "token"},
-        "hostadd": ["db:10.0.0.9"],
-    }
-
-
 def test_every_option_reaches_the_specification() -> None:
     kinds: list[tuple[str, object]] = [
         ("tty stdin init privileged remove publish_all no_new_privileges read_only", True),
-        ("env labels annotations sysctls secret_env hosts", {"a": "b"}),
-        ("command entrypoint groups volumes_from dns dns_search dns_options", ["a"]),
-        ("secrets cap_add cap_drop selinux mask unmask", ["a"]),
+        ("env_host http_proxy unset_env_all passwd create_workdir remove_image volatile", True),
+        ("oom_kill_disable cpu_idle label_nested use_image_resolv_conf", True),
+        ("use_image_hosts use_image_hostname", True),
+        ("env labels annotations sysctls secret_env env_merge", {"a": "b"}),
+        ("storage_options unified log_labels", {"a": "b"}),
+        ("blkio_weight_devices device_read_bps device_write_bps network_priorities", {"a": 10}),
+        ("device_read_iops device_write_iops hugepages", {"a": 10}),
+        ("command entrypoint groups volumes_from dns_search dns_options unset_env", ["a"]),
+        ("secrets cap_add cap_drop selinux mask unmask proc_options host_users gpus", ["a"]),
+        ("dependencies chroot_dirs create_command", ["a"]),
         ("pidns ipcns utsns cgroupns userns", "host"),
-        ("memory memory_swap memory_reservation shm_size", "64m"),
-        ("restart_retries stop_timeout timeout stop_signal", 5),
-        ("cpu_shares pids_limit oom_score_adj", 5),
+        ("memory memory_swap memory_reservation shm_size shm_size_systemd", "64m"),
+        ("kernel_memory_tcp", "64m"),
+        ("restart_retries stop_timeout timeout stop_signal memory_swappiness", 5),
+        ("cpu_shares pids_limit oom_score_adj network_class_id", 5),
+        ("cpu_quota cpu_period cpu_burst cpu_rt_period cpu_rt_runtime", 0.5),
+        ("init_path conmon_pid_file", "/a"),
     ]
     values: dict[str, Any] = {name: value for names, value in kinds for name in names.split()}
     values |= {
         "read_only_tmpfs": False, "restart": "on-failure", "systemd": "always",
         "sdnotify": "ignore", "health": "none", "image_volumes": "tmpfs",
-        "log_driver": "none", "log_options": {"tag": "t"}, "mounts": ["/x"],
+        "log_driver": "none", "log_options": {"path": "/a"}, "mounts": ["/x"],
         "devices": ["/dev/fuse"], "ports": [80], "expose": [81], "ulimits": ["core=1"],
-        "network": "none", "platform": "linux/arm64", "cpus": 1.0, "blkio_weight": 10,
+        "hosts": {"a": "10.0.0.1"}, "network": "none",
+        "platform": "linux/arm64", "blkio_weight": 10, "dns": ["10.0.0.1"],
+        "device_cgroup_rules": ["c 1:2 r"], "rdma": {"a": Rdma(hca_handles=1)},
+        "personality": "LINUX32", "init_container_type": "once", "cgroups_mode": "split",
+        "seccomp_policy": "image", "raw_image_name": "other",
     }  # fmt: skip
+    elsewhere = {"rootfs", "rootfs_overlay", "rootfs_mapping", "cpus", "uid_map", "gid_map"}
     for name in ContainerOptions.__annotations__:
-        values.setdefault(name, "a")
-    everything = spec(**values)
+        if name not in elsewhere:
+            values.setdefault(name, "a")
+    everything = container_spec("counter", cast("ContainerOptions", values))
     needs = {"restart": "restart_retries", "read_only": "read_only_tmpfs"}
     for name in values:
         fewer = {key: value for key, value in values.items() if key not in (name, needs.get(name))}
-        assert spec(**fewer) != everything, name
+        assert container_spec("counter", cast("ContainerOptions", fewer)) != everything, name

@@ -25,6 +25,7 @@ EXAMPLES: list[PodmanError] = [
     errors.StreamError("text"),
     errors.BuildError("message", [f"line {i}" for i in range(30)]),
     errors.PullError("text"),
+    errors.PushError("text"),
     errors.ParameterError("text"),
     errors.FileError("text", path="/x"),
     errors.CheckpointFailedError("web", "stderr"),

@@ -184,7 +184,7 @@ def test_a_report_without_statistics() -> None:
 def test_podman_4_sends_the_entrypoint_as_text_and_the_signal_as_a_number() -> None:
     config = {"Entrypoint": "/bin/sh -c", "StopSignal": 15}
     inspect = models.decode(models.ContainerInspect, changed(INSPECT, Config=config))
-    assert inspect.config.entrypoint == ["/bin/sh -c"]
+    assert inspect.config.entrypoint == ["/bin/sh", "-c"]
     assert inspect.config.stop_signal == "SIGTERM"
     inspect = models.decode(models.ContainerInspect, changed(INSPECT, Config={"StopSignal": 37}))
     assert inspect.config.stop_signal == "37"

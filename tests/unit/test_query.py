@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import math
 import string
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import PurePosixPath
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 
 from podlib.errors import ParameterError, PodmanError
 from podlib.http.wire import request_head
-from podlib.query import filters, path, query
+from podlib.query import duration, filters, flag, path, query
 
 ROUTES = ["images/{}", "images/{}/json", "volumes/{}/json", "networks/{}", "exec/{}/start"]
 LITERALS = ["json", "remove", "prune", "load", "import", "export", "pull", "search", "stats"]
@@ -181,3 +182,16 @@ def test_a_filter_that_does_not_exist_is_an_error() -> None:
 )
 def test_filters_are_lists_of_texts(given: dict[str, Any] | None, wanted: object) -> None:
     assert filters(given, Known) == wanted
+
+
+def test_durations() -> None:
+    assert duration(None) is None
+    assert duration(0.5) == "500ms"
+    assert duration(timedelta(minutes=1)) == "60000ms"
+    for wrong in (-1, math.inf, math.nan, timedelta(seconds=-1)):
+        with pytest.raises(ParameterError):
+            duration(wrong)
+
+
+def test_flags() -> None:
+    assert [flag(value) for value in (None, True, False)] == [None, "true", "false"]

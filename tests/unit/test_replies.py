@@ -39,10 +39,19 @@ def test_a_status_has_its_class(status: int, kind: type[APIError]) -> None:
     assert str(found) == f"what happened ({status} for POST /v5.4.2/libpod/containers/web/start)"
 
 
-@pytest.mark.parametrize("cause", ["that name is already in use", "container state improper"])
-def test_conflicts_that_the_server_reports_as_its_own_failure(cause: str) -> None:
+@pytest.mark.parametrize(
+    ("cause", "kind"),
+    [
+        ("that name is already in use", errors.ConflictError),
+        ("container state improper", errors.ConflictError),
+        ("image not known", errors.NotFoundError),
+    ],
+)
+def test_causes_that_the_server_reports_as_its_own_failure(
+    cause: str, kind: type[APIError]
+) -> None:
     found = error(500, answer(cause=cause, message="x: " + cause, response=500))
-    assert isinstance(found, errors.ConflictError)
+    assert type(found) is kind
     assert found.status == 500
 
 
@@ -69,3 +78,20 @@ def test_bodies_that_are_no_libpod_error(body: bytes, message: str) -> None:
 @pytest.mark.parametrize("body", [b"x" * 10_000_000, b"[" * 1_000_000, b'{"a":' * 200_000])
 def test_a_huge_body_makes_a_short_message(body: bytes) -> None:
     assert len(str(error(500, body))) < 1_000
+
+
+def test_a_report_with_errors_tells_them() -> None:
+    found = error(409, answer(Errs=["starting a: no", "starting b: neither"], Id="1234"))
+    assert type(found) is errors.ConflictError
+    assert found.message == "starting a: no; starting b: neither"
+
+
+def test_a_report_of_a_manifest_list_tells_them_too() -> None:
+    found = error(400, answer(Id="1234", errors=["no such digest"]))
+    assert type(found) is errors.BadRequestError
+    assert found.message == "no such digest"
+
+
+def test_errors_that_are_no_list() -> None:
+    for odd in ("x", 5, {}, []):
+        assert error(409, answer(Errs=odd)).message == "the server gave no reason"

@@ -10,8 +10,10 @@ import pytest
 
 from tests.live.counter import Count, frozen, missing
 from tests.testbed import cgroups, roots, sessions
+from tests.testbed.host import Base
 from tests.testbed.processes import Process
-from tests.testbed.suites import HOSTS, SUITES, Suite, settings
+from tests.testbed.registry import Registry
+from tests.testbed.suites import CHECKPOINTING, HOSTS, SUITES, Suite, settings
 from tests.testbed.tools import debian_mirror, mirror_in
 
 V1 = """\
@@ -72,6 +74,36 @@ def test_roots_lie_where_the_user_says(monkeypatch: pytest.MonkeyPatch, tmp_path
 def test_every_host_has_a_suite() -> None:
     assert set(HOSTS.values()) <= set(SUITES)
     assert 'runtime = "crun"' in settings("crun")["containers/containers.conf"]
+
+
+@pytest.mark.parametrize("own", [None, Base(Path("/"), "runc")])
+def test_machines_own_podman_never_stands_for_an_old_one(
+    monkeypatch: pytest.MonkeyPatch, own: Base | None
+) -> None:
+    def ensure(suites: list[Suite]) -> list[Path]:
+        return [Path("/roots") / suite.name for suite in suites]
+
+    monkeypatch.setattr(sessions, "own_podman", lambda: own)
+    monkeypatch.setattr(roots, "ensure", ensure)
+    bases = sessions.find_bases()
+    assert list(bases) == list(HOSTS)
+    assert bases["host-a"] == (own or Base(Path("/roots/trixie"), "runc"))
+    assert bases["host-c"] == Base(Path("/roots/bookworm"), "runc", checkpoints=False)
+    assert [name for name, base in bases.items() if base.checkpoints] == CHECKPOINTING
+
+
+LOG = """\
+time="2026-11-22T10:48:44Z" level=info msg="response completed" http.request.method=GET
+127.0.0.1 - - [22/Nov/2026:10:48:44 +0000] "GET /v2/ HTTP/1.1" 200 2 "" "containers/5.34.2"
+127.0.0.1 - ann [22/Nov/2026:10:48:44 +0000] "PUT /v2/a/blobs/uploads/1?_state=x HTTP/1.1" 201 0
+"""
+
+
+def test_requests_are_read_from_a_registrys_log(tmp_path: Path) -> None:
+    (tmp_path / "log").write_text(LOG)
+    with subprocess.Popen(["true"]) as process:
+        registry = Registry("127.0.0.1:5000", process, tmp_path / "log", tmp_path / "store")
+    assert registry.requests() == ["GET /v2/ 200", "PUT /v2/a/blobs/uploads/1?_state=x 201"]
 
 
 def test_lock_keeps_others_out(tmp_path: Path) -> None:

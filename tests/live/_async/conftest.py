@@ -23,13 +23,20 @@ async def podman(host: Host) -> AsyncIterator[AsyncPodman]:
 
 @pytest.fixture
 async def podman_a(host_a: Host) -> AsyncIterator[AsyncPodman]:
-    """A client of the older host."""
+    """A client of the older of the hosts that checkpoint."""
     async with AsyncPodman(host_a.socket) as client:
         yield client
 
 
 @pytest.fixture
 async def podman_b(host_b: Host) -> AsyncIterator[AsyncPodman]:
-    """A client of the newer host."""
+    """A client of the newer of the hosts that checkpoint."""
     async with AsyncPodman(host_b.socket) as client:
+        yield client
+
+
+@pytest.fixture
+async def podman_c(host_c: Host) -> AsyncIterator[AsyncPodman]:
+    """A client of the oldest host, which cannot checkpoint."""
+    async with AsyncPodman(host_c.socket) as client:
         yield client

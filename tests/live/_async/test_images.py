@@ -28,8 +28,9 @@ if TYPE_CHECKING:
     from typing import Unpack
 
     from podlib import AsyncPodman
-    from podlib._async.images import ArchiveFormat, PullPolicy
+    from podlib._async.image_archives import ArchiveFormat
     from podlib.models import ImageFilters
+    from podlib.models.build_options import PullPolicy
     from tests.testbed import Host
 
 

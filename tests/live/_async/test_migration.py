@@ -109,6 +109,28 @@ async def test_target_whose_criu_is_too_old(
     assert not await podman_a.containers.exists(NAME)
 
 
+async def test_source_that_cannot_checkpoint(
+    podman_c: AsyncPodman, podman_b: AsyncPodman, image: str
+) -> None:
+    await start(podman_c, image)
+    with pytest.raises(MigrationError, match="runc checkpoint") as caught:
+        await async_migrate(NAME, podman_c, podman_b)
+    assert (caught.value.phase, caught.value.location) == ("checkpoint", "source")
+    await assert_goes_on(podman_c, podman_b)
+    assert not await podman_b.containers.exists(NAME)
+
+
+async def test_target_that_cannot_restore(
+    podman_b: AsyncPodman, podman_c: AsyncPodman, image: str
+) -> None:
+    await start(podman_b, image)
+    with pytest.raises(MigrationError) as caught:
+        await async_migrate(NAME, podman_b, podman_c)
+    assert caught.value.location == "source"
+    await assert_goes_on(podman_b, podman_c)
+    assert not await podman_c.containers.exists(NAME)
+
+
 async def test_missing_image_is_sent_first(
     podman_a: AsyncPodman, podman_b: AsyncPodman, image: str
 ) -> None:

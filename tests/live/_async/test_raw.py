@@ -56,7 +56,8 @@ async def test_errors_say_what_was_asked(podman: AsyncPodman, host: Host) -> Non
 
 
 async def test_limits_of_a_call(podman: AsyncPodman, image: str) -> None:
-    container = await run(podman, image, command=["sleep", "10"], network="none")
+    command = ["sh", "-c", "echo begun; sleep 10"]  # Podman 4.3 answers with the log's first line
+    container = await run(podman, image, command=command, network="none")
 
     async def limit(view: AsyncPodman) -> str:
         began = time.monotonic()

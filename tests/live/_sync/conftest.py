@@ -24,13 +24,20 @@ def podman(host: Host) -> Iterator[Podman]:
 
 @pytest.fixture
 def podman_a(host_a: Host) -> Iterator[Podman]:
-    """A client of the older host."""
+    """A client of the older of the hosts that checkpoint."""
     with Podman(host_a.socket) as client:
         yield client
 
 
 @pytest.fixture
 def podman_b(host_b: Host) -> Iterator[Podman]:
-    """A client of the newer host."""
+    """A client of the newer of the hosts that checkpoint."""
     with Podman(host_b.socket) as client:
+        yield client
+
+
+@pytest.fixture
+def podman_c(host_c: Host) -> Iterator[Podman]:
+    """A client of the oldest host, which cannot checkpoint."""
+    with Podman(host_c.socket) as client:
         yield client

@@ -4,8 +4,11 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NoReturn, TypeVar
 
+import pytest
+
+from podlib import NotSupportedError, versions
 from podlib.http.flow_sync import sleep
 from tests.live.counter import COMMAND, Count
 
@@ -82,6 +85,30 @@ def names(podman: Podman) -> set[str]:
 def listing(folder: Path) -> list[str]:
     """The names of all that a folder has."""
     return sorted(each.name for each in folder.iterdir())
+
+
+def lacks(podman: Podman, since: str, call: Call[object]) -> bool:
+    """Whether the server is older than ``since``; then ``call`` must say so, and send nothing.
+
+    ::
+
+        if lacks(podman, "5.6.0", podman.artifacts.list):
+            return
+    """
+    podman._link.connect(None)
+    if versions._number(podman.server_version) >= versions._number(since):
+        return False
+    with pytest.MonkeyPatch.context() as patch:
+        for way in ("request", "stream", "upgrade"):
+            patch.setattr(podman._link, way, _sent)
+        with pytest.raises(NotSupportedError) as caught:
+            call()
+    assert (caught.value.needs, caught.value.server) == (f"{since} or newer", podman.server_version)
+    return True
+
+
+def _sent(*what: object, **more: object) -> NoReturn:
+    raise AssertionError(f"it was sent: {what} {more}")
 
 
 def until(holds: Call[bool]) -> None:

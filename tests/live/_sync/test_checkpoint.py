@@ -21,6 +21,7 @@ from podlib import (
 )
 from podlib._sync import checkpoints
 from tests.live.counter import COMMAND, missing
+from tests.live.marks import checkpointing
 
 from .steps import counted, counts, listing, names, read, run, run_counter, running
 
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
     from podlib import Podman
     from tests.testbed import Host
+
+pytestmark = checkpointing
 
 # Its archive is larger than all that the sockets hold, so that a reader is always in its midst.
 LARGE = ("sh", "-c", f"x=$(head -c 8000000 /dev/zero | tr '\\0' x); {COMMAND[-1]}")

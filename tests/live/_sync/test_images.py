@@ -29,8 +29,9 @@ if TYPE_CHECKING:
     from typing import Unpack
 
     from podlib import Podman
-    from podlib._sync.images import ArchiveFormat, PullPolicy
+    from podlib._sync.image_archives import ArchiveFormat
     from podlib.models import ImageFilters
+    from podlib.models.build_options import PullPolicy
     from tests.testbed import Host
 
 

@@ -108,6 +108,24 @@ def test_target_whose_criu_is_too_old(
     assert not podman_a.containers.exists(NAME)
 
 
+def test_source_that_cannot_checkpoint(podman_c: Podman, podman_b: Podman, image: str) -> None:
+    start(podman_c, image)
+    with pytest.raises(MigrationError, match="runc checkpoint") as caught:
+        migrate(NAME, podman_c, podman_b)
+    assert (caught.value.phase, caught.value.location) == ("checkpoint", "source")
+    assert_goes_on(podman_c, podman_b)
+    assert not podman_b.containers.exists(NAME)
+
+
+def test_target_that_cannot_restore(podman_b: Podman, podman_c: Podman, image: str) -> None:
+    start(podman_b, image)
+    with pytest.raises(MigrationError) as caught:
+        migrate(NAME, podman_b, podman_c)
+    assert caught.value.location == "source"
+    assert_goes_on(podman_b, podman_c)
+    assert not podman_c.containers.exists(NAME)
+
+
 def test_missing_image_is_sent_first(podman_a: Podman, podman_b: Podman, image: str) -> None:
     podman_b.images.remove(image, force=True)
     start(podman_a, image)

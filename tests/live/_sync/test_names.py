@@ -66,6 +66,12 @@ def images_of(podman: Podman) -> dict[str, set[str]]:
     return {each.id: set(each.names) for each in podman.images.list(all=True)}
 
 
+def attached(podman: Podman, name: str) -> None:
+    """Attach, and leave."""
+    with podman.containers.attach(name, stdin=True):
+        pass
+
+
 def container_calls(podman: Podman, name: str) -> dict[str, Call[object]]:
     """All that can be done to one container."""
     of = podman.containers
@@ -81,6 +87,30 @@ def container_calls(podman: Podman, name: str) -> dict[str, Call[object]]:
         "checkpoint_to": lambda: of.checkpoint_to(name, io.BytesIO()),
         "checkpoint_stream": lambda: read(of.checkpoint_stream(name)),
         "restore": lambda: of.restore(name),
+        "init": lambda: of.init(name),
+        "restart": lambda: of.restart(name, timeout=0),
+        "pause": lambda: of.pause(name),
+        "unpause": lambda: of.unpause(name),
+        "rename": lambda: of.rename(name, "renamed"),
+        "update": lambda: of.update(name, memory="64m"),
+        "healthcheck": lambda: of.healthcheck(name),
+        "top": lambda: of.top(name),
+        "top_stream": lambda: read(of.top_stream(name)),
+        "docker_stats": lambda: of.docker_stats(name),
+        "docker_stats_stream": lambda: read(of.docker_stats_stream(name)),
+        "attach": lambda: attached(podman, name),
+        "resize": lambda: of.resize(name, height=1, width=1),
+        "archive_stat": lambda: of.archive_stat(name, "/"),
+        "archive_stream": lambda: read(of.archive_stream(name, "/")),
+        "archive_to": lambda: of.archive_to(name, "/", io.BytesIO()),
+        "put_archive": lambda: of.put_archive(name, "/", bytes(1024)),
+        "export_stream": lambda: read(of.export_stream(name)),
+        "export_to": lambda: of.export_to(name, io.BytesIO()),
+        "mount": lambda: of.mount(name),
+        "unmount": lambda: of.unmount(name),
+        "changes": lambda: of.changes(name),
+        "commit": lambda: of.commit(name),
+        "exec": lambda: podman.exec.run(name, ["true"]),
         "remove": lambda: of.remove(name, force=True, timeout=0),
     }
 

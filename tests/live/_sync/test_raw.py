@@ -57,7 +57,8 @@ def test_errors_say_what_was_asked(podman: Podman, host: Host) -> None:
 
 
 def test_limits_of_a_call(podman: Podman, image: str) -> None:
-    container = run(podman, image, command=["sleep", "10"], network="none")
+    command = ["sh", "-c", "echo begun; sleep 10"]  # Podman 4.3 answers with the log's first line
+    container = run(podman, image, command=command, network="none")
 
     def limit(view: Podman) -> str:
         began = time.monotonic()

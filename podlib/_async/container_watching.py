@@ -1,0 +1,317 @@
+"""Containers: looked at, listened to, and attached to."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, TypeAlias
+
+from podlib import models, query
+from podlib.errors import ConflictError, StreamError
+from podlib.http.frames import FrameSplitter
+from podlib.logs import LogAssembler
+
+from .sessions import AsyncSession
+from .verbs import AsyncVerbs
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+    from datetime import datetime
+
+    from podlib.http.common import Reply
+    from podlib.http.unix_async import AsyncRawConnection, AsyncResponse
+
+ContainerList: TypeAlias = "list[models.ContainerSummary]"
+StatsList: TypeAlias = "list[models.ContainerStats]"
+
+
+class AsyncContainerWatching(AsyncVerbs):
+    """What leaves a container as it is."""
+
+    __slots__ = ()
+
+    async def exists(self, name: str, *, external: bool = False) -> bool:
+        """Whether there is such a container. ``GET /libpod/containers/{name}/exists``.
+
+        ``external``: those of other programs count too, such as a build that is under way.
+        """
+        return await self._exists("containers/{}/exists", name, external=external or None)
+
+    async def inspect(self, name: str, *, size: bool = False) -> models.ContainerInspect:
+        """Everything Podman knows about one container. Raises NotFoundError.
+
+        ``GET /libpod/containers/{name}/json``. ``size`` adds the sizes of its layers, in bytes,
+        which the server computes by walking them.
+        """
+        return await self._get(models.ContainerInspect, "containers/{}/json", name, size=size)
+
+    async def list(
+        self,
+        *,
+        all: bool = False,
+        limit: int | None = None,
+        size: bool = False,
+        namespace: bool = False,
+        sync: bool = False,
+        external: bool = False,
+        filters: models.ContainerFilters | None = None,
+    ) -> ContainerList:
+        """The running containers, with ``all`` also the others, in one request.
+
+        ``GET /libpod/containers/json``. ``limit``: the newest so many. ``size`` adds their sizes,
+        ``namespace`` their namespaces; ``sync`` asks the OCI runtime for their states rather than
+        Podman's database. ``external`` adds those of other programs, such as a build that is under
+        way, whose state is ``storage``. ``filters``: such as ``{"label": ["a=b", "c"], "status":
+        "exited"}``.
+        """
+        return await self._get(
+            list[models.ContainerSummary],
+            "containers/json",
+            all=all,
+            limit=limit,
+            size=size,
+            namespace=namespace,
+            sync=sync,
+            external=external,
+            filters=query.filters(filters, models.ContainerFilters),
+        )
+
+    @asynccontextmanager
+    async def logs(
+        self,
+        name: str,
+        *,
+        follow: bool = False,
+        stdout: bool = True,
+        stderr: bool = True,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        tail: int | None = None,
+        timestamps: bool = False,
+    ) -> AsyncGenerator[AsyncIterator[models.LogLine]]:
+        """The lines that a container wrote, stdout and stderr apart.
+
+        ``GET /libpod/containers/{name}/logs``. ``follow`` goes on until it stops; ``tail`` begins
+        so many lines before the end; ``since`` and ``until`` are aware times; ``timestamps`` fills
+        the lines' ``time``. A terminal's output is all stdout.
+        """
+        async with self._stream(
+            "GET",
+            "containers/{}/logs",
+            name,
+            follow=follow,
+            stdout=stdout,
+            stderr=stderr,
+            since=since,
+            until=until,
+            tail=tail,
+            timestamps=timestamps,
+        ) as response:
+            yield _log_lines(response, timestamps=timestamps)
+
+    async def healthcheck(self, name: str) -> models.HealthState:
+        """Run a container's health check now: its ``status``, which is all that is told.
+
+        ``GET /libpod/containers/{name}/healthcheck``. What was logged is in :meth:`inspect`. Raises
+        ConflictError for a container that has none, or does not run.
+        """
+        return await self._get(models.HealthState, "containers/{}/healthcheck", name)
+
+    async def top(self, name: str, *, ps_args: Sequence[str] = ()) -> models.ContainerTop:
+        """The processes of a running container.
+
+        ``GET /libpod/containers/{name}/top``. ``ps_args``: the columns, such as ``pid``, ``user``
+        and ``comm``; else they are the arguments of ps, as ``-ef``. Raises ConflictError if it
+        does not run.
+        """
+        reply = await self._call(
+            "GET", "containers/{}/top", name, stream=False, ps_args=_joined(ps_args)
+        )
+        return models.decode(models.ContainerTop, _of_running(reply, name))
+
+    @asynccontextmanager
+    async def top_stream(
+        self, name: str, *, ps_args: Sequence[str] = (), delay: int = 5
+    ) -> AsyncGenerator[AsyncIterator[models.ContainerTop]]:
+        """The processes of a running container, again and again, every ``delay`` seconds.
+
+        ``GET /libpod/containers/{name}/top?stream=true``. ``ps_args`` as for :meth:`top`. It ends
+        when the container does.
+        """
+        async with self._lines(
+            models.ContainerTop,
+            "GET",
+            "containers/{}/top",
+            name,
+            stream=True,
+            delay=delay,
+            ps_args=_joined(ps_args),
+        ) as tops:
+            yield tops
+
+    async def stats(self, *names: str, all: bool = False) -> StatsList:
+        """What containers use of their host: those that are named, or all that run.
+
+        ``GET /libpod/containers/stats?stream=false``. ``all`` adds those that do not run (Podman
+        4.7 or newer; 4.3 always does). Raises NotFoundError; 4.3 tells no reason: StreamError.
+        """
+        report = await self._get(
+            models.ContainerStatsReport,
+            "containers/stats",
+            containers=_containers(names),
+            stream=False,
+            all=all or None,
+        )
+        return _measured(report)
+
+    @asynccontextmanager
+    async def stats_stream(
+        self, *names: str, all: bool = False, interval: int = 5
+    ) -> AsyncGenerator[AsyncIterator[StatsList]]:
+        """The same every ``interval`` seconds: each item has an entry for each container.
+
+        ``GET /libpod/containers/stats?stream=true``. Where none is named, containers come and go.
+        """
+        async with self._lines(
+            models.ContainerStatsReport,
+            "GET",
+            "containers/stats",
+            containers=_containers(names),
+            stream=True,
+            all=all or None,
+            interval=interval,
+        ) as reports:
+            yield _all_measured(reports)
+
+    async def docker_stats(self, name: str, *, one_shot: bool = False) -> models.DockerStats:
+        """What one running container uses, in Docker's shape.
+
+        ``GET /libpod/containers/{name}/stats?stream=false``. Deprecated by Podman: use
+        :meth:`stats`. ``one_shot`` takes no second sample to compare with, which is quicker.
+        Raises ConflictError if it does not run.
+        """
+        query = {"stream": False, "one-shot": one_shot}
+        reply = await self._request("GET", "containers/{}/stats", [name], query)
+        return models.decode(models.DockerStats, _of_running(reply, name))
+
+    @asynccontextmanager
+    async def docker_stats_stream(
+        self, name: str
+    ) -> AsyncGenerator[AsyncIterator[models.DockerStats]]:
+        """The same every five seconds, until the container ends.
+
+        ``GET /libpod/containers/{name}/stats?stream=true``. Deprecated by Podman: use
+        :meth:`stats_stream`.
+        """
+        async with self._lines(
+            models.DockerStats, "GET", "containers/{}/stats", name, stream=True
+        ) as lines:
+            yield lines
+
+    @asynccontextmanager
+    async def attach(
+        self,
+        name: str,
+        *,
+        stdin: bool = False,
+        stdout: bool = True,
+        stderr: bool = True,
+        stream: bool = True,
+        logs: bool = False,
+        detach_keys: str | None = None,
+    ) -> AsyncGenerator[AsyncSession]:
+        """The standard streams of a container's first process, from now on.
+
+        ``POST /libpod/containers/{name}/attach``. Of a container that does not run it gives what
+        comes after the next start: so nothing is missed. ``logs`` begins with what was written so
+        far, and without ``stream`` that is all. With ``stdin``, which it must have been created
+        with, what you write goes to the process. Leaving ends the process's input: at once, or
+        without ``stdin`` as soon as it writes again. ``detach_keys``, such as ``ctrl-p,ctrl-q``
+        (the default): who types them, one by one, leaves. Raises NotFoundError.
+        """
+        tty = (await self.inspect(name)).config.tty
+        async with await self._raw(
+            "POST",
+            "containers/{}/attach",
+            name,
+            stream=stream,
+            logs=logs,
+            stdin=stdin,
+            stdout=stdout,
+            stderr=stderr,
+            detachKeys=detach_keys,
+        ) as raw:
+            frames = FrameSplitter(uncounted_line_ends=logs)
+            yield _AttachSession(self, name, raw, tty=tty, frames=frames)
+
+    async def resize(self, name: str, *, height: int, width: int) -> None:
+        """Tell a container's terminal its size, in characters.
+
+        ``POST /libpod/containers/{name}/resize``. Raises ConflictError if it does not run.
+        """
+        await self._unit("POST", "containers/{}/resize", name, h=height, w=width)
+
+
+class _AttachSession(AsyncSession):
+    """A session with a container's first process."""
+
+    __slots__ = ("_containers", "_name")
+
+    def __init__(
+        self,
+        containers: AsyncContainerWatching,
+        name: str,
+        raw: AsyncRawConnection,
+        *,
+        tty: bool,
+        frames: FrameSplitter,
+    ) -> None:
+        super().__init__(raw, tty=tty, frames=frames)
+        self._containers = containers
+        self._name = name
+
+    async def resize(self, *, height: int, width: int) -> None:
+        await self._containers.resize(self._name, height=height, width=width)
+
+    async def exit_code(self) -> int:
+        reply = await self._containers._call("POST", "containers/{}/wait", self._name)
+        return models.decode(int, reply.body)
+
+
+def _of_running(reply: Reply, name: str) -> bytes:
+    """The body. Of a container that does not run, some versions answer 200 and nothing, or why."""
+    if not reply.body or reply.body.startswith(b'{"cause":'):
+        path = f"containers/{name}"
+        message = f"the container {name!r} does not run"
+        raise ConflictError(409, message, cause="", method="GET", path=path)
+    return reply.body
+
+
+def _joined(words: Sequence[str]) -> str | None:
+    """With commas: of several parameters, Podman 4.3 reads the last one only."""
+    return ",".join(words) or None
+
+
+def _containers(names: Sequence[str]) -> Sequence[str]:
+    return [query.container(name) for name in names]
+
+
+def _measured(report: models.ContainerStatsReport) -> StatsList:
+    if report.error:
+        raise StreamError(f"cannot measure the containers: {report.error}")
+    return report.stats
+
+
+async def _all_measured(
+    reports: AsyncIterator[models.ContainerStatsReport],
+) -> AsyncIterator[StatsList]:
+    async for report in reports:
+        yield _measured(report)
+
+
+async def _log_lines(response: AsyncResponse, *, timestamps: bool) -> AsyncIterator[models.LogLine]:
+    assembler = LogAssembler(timestamps=timestamps)
+    async for block in response.iter_bytes():
+        for line in assembler.feed(block):
+            yield line
+    for line in assembler.end():
+        yield line

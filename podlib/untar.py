@@ -1,0 +1,193 @@
+"""The files of a tar stream, written to a folder as they come, in constant memory."""
+
+from __future__ import annotations
+
+import re
+import tarfile
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from .errors import ProtocolError, StreamError, TruncatedError
+from .files import NewFile
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Iterator
+    from types import TracebackType
+
+__all__ = ["Files", "TarSplitter"]
+
+_MOST_TEXT = 1 << 20
+"""Bytes that the text beside a member's head, which has its long name, may have."""
+_EXCERPT = 300
+_RECORD = re.compile(rb"(\d{1,7}) ([^=]+)=")
+_BROKEN = "the archive breaks off"
+
+
+class TarSplitter:
+    """Takes a tar stream apart: what members there are, and their data. No I/O."""
+
+    def __init__(self) -> None:
+        self.left = 0
+        """Bytes of the present member's data that are still to come."""
+        self._padding = 0
+        self._text = bytearray()
+        self._wanted = tarfile.BLOCKSIZE
+        """How long the text is to become: a member's head, or the records that precede one."""
+        self._extended: int | None = None
+        """The length of such records without padding, while they are gathered."""
+        self._records: dict[str, str] = {}
+        self._ended = False
+
+    def feed(self, block: bytes | memoryview) -> Iterator[tarfile.TarInfo | memoryview]:
+        """The members of ``block``, each followed by its data in pieces."""
+        rest = memoryview(block)
+        while rest:
+            if self._ended:
+                piece = rest
+                self._text += bytes(piece).strip(b"\0")[: _EXCERPT - len(self._text)]
+            elif self.left:
+                piece = rest[: self.left]
+                self.left -= len(piece)
+                yield piece
+            elif self._padding:
+                piece = rest[: self._padding]
+                self._padding -= len(piece)
+            else:
+                piece = rest[: self._wanted - len(self._text)]
+                self._text += piece
+                if len(self._text) == self._wanted and (member := self._member()):
+                    yield member
+            rest = rest[len(piece) :]
+
+    def skip(self, block: bytes) -> None:
+        """Likewise, for who wants to know no more than whether the stream is complete."""
+        for _ in self.feed(block):
+            pass
+
+    def end(self) -> None:
+        """The stream is over. Raises TruncatedError if it is not complete.
+
+        Raises StreamError, with the server's own words, if it failed half-way: it has no other
+        way to say so, and closes the archive before.
+        """
+        if self._text and self._extended is None:
+            raise _broken(bytes(self._text))
+        if not self._ended:
+            raise TruncatedError(_BROKEN)
+
+    def _member(self) -> tarfile.TarInfo | None:
+        text = bytes(self._text)
+        self._text.clear()
+        self._wanted = tarfile.BLOCKSIZE
+        if self._extended is not None:
+            self._records = _records(text[: self._extended])
+            self._extended = None
+            return None
+        try:
+            member = tarfile.TarInfo.frombuf(text, "utf-8", "surrogateescape")
+        except tarfile.HeaderError:  # zeros: the end
+            self._ended = not any(text)
+            if self._ended:
+                return None
+            raise _broken(text) from None
+        if member.type in {tarfile.XHDTYPE, tarfile.XGLTYPE}:
+            self._expect_records(member)
+            return None
+        self._expect_data(member)
+        return member
+
+    def _expect_records(self, member: tarfile.TarInfo) -> None:
+        if not 0 <= member.size <= _MOST_TEXT:
+            raise ProtocolError(f"a tar archive has a head of {member.size} bytes")
+        self._extended = member.size
+        self._wanted = _padded(member.size)
+
+    def _expect_data(self, member: tarfile.TarInfo) -> None:
+        member.name = self._records.get("path", member.name)
+        member.size = _size(self._records.get("size", str(member.size)))
+        self._records = {}
+        self.left = member.size
+        self._padding = _padded(member.size) - member.size
+
+
+def _broken(text: bytes) -> StreamError:
+    said = text[:_EXCERPT].decode("utf-8", "replace").strip()
+    return StreamError(f"{_BROKEN}: {said}")
+
+
+def _padded(size: int) -> int:
+    return -(-size // tarfile.BLOCKSIZE) * tarfile.BLOCKSIZE
+
+
+def _size(text: str) -> int:
+    if not re.fullmatch(r"\d{1,19}", text, re.ASCII):
+        raise ProtocolError(f"a tar archive has a member of {text!r} bytes")
+    return int(text)
+
+
+def _records(data: bytes) -> dict[str, str]:
+    """The records of POSIX's extended heads: ``13 path=long`` and a line end."""
+    found: dict[str, str] = {}
+    while data:
+        match = _RECORD.match(data)
+        if not match or not match.end() < int(match[1]) <= len(data):
+            raise ProtocolError(f"a tar archive has a malformed head: {data[:100]!r}")
+        length = int(match[1])
+        value = data[match.end() : length - 1]
+        found[match[2].decode("utf-8", "replace")] = value.decode("utf-8", "surrogateescape")
+        data = data[length:]
+    return found
+
+
+class Files:
+    """Writes the files of a tar stream into a folder, each whole or not at all.
+
+    Only plain files may be in it, with names and no paths: nothing outside of the folder can be
+    meant. To be used as a context manager: what is not complete at its end is removed.
+    """
+
+    def __init__(self, folder: str | os.PathLike[str]) -> None:
+        self.paths: list[Path] = []
+        """What was written."""
+        self._folder = Path(folder)
+        self._splitter = TarSplitter()
+        self._under_way = ExitStack()
+        self._file: NewFile | None = None
+
+    def feed(self, block: bytes | memoryview) -> Iterator[NewFile]:
+        """Write a part of the stream. A file that is complete is yielded, for a ``commit``."""
+        for part in self._splitter.feed(block):
+            if isinstance(part, tarfile.TarInfo):
+                path = self._folder / _plain_name(part)
+                self._file = self._under_way.enter_context(NewFile(path))
+            elif self._file:
+                self._file.write([part])
+            if self._file and not self._splitter.left:
+                yield self._file
+                self._under_way.close()
+                self.paths.append(self._file.path)
+                self._file = None
+
+    def end(self) -> None:
+        """The stream is over. Raises TruncatedError, or StreamError, if it is not complete."""
+        self._splitter.end()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._under_way.__exit__(kind, error, traceback)
+
+
+def _plain_name(member: tarfile.TarInfo) -> str:
+    name = member.name
+    if not member.isreg() or name in {"", ".", ".."} or "/" in name or "\0" in name:
+        raise ProtocolError(f"the archive has something else than plain files: {name!r}")
+    return name

@@ -1,0 +1,1 @@
+"""What `make` runs: code is generated, and counted."""

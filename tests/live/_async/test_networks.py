@@ -1,0 +1,434 @@
+"""Networks on real services: made, listed, joined and left by containers, removed."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, cast
+
+import pytest
+
+from podlib import APIError, ConflictError, NotFoundError, ParameterError, models
+
+from .steps import lacks, run, until
+
+if TYPE_CHECKING:
+    from podlib import AsyncPodman
+    from podlib.models import ContainerNetwork, NetworkFilters, NetworkPruneFilters
+    from tests.testbed import Host
+
+LATER = datetime.now(UTC) + timedelta(days=1)
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
+
+
+async def sleeper(podman: AsyncPodman, image: str, name: str, network: str) -> str:
+    """A running container in a network; its id."""
+    return await run(podman, image, name=name, command=["sleep", "100"], network=network)
+
+
+async def resolves(podman: AsyncPodman, image: str, network: str, name: str) -> bool:
+    """Whether a container in a network finds ``name``."""
+    ask = f"for n in 1 2 3 4 5 6 7 8 9; do nslookup -type=a {name} && exit; sleep 0.2; done; exit 1"
+    container = await run(podman, image, command=["sh", "-c", ask], network=network)
+    return await podman.containers.wait(container) == 0
+
+
+async def place(podman: AsyncPodman, container: str, network: str) -> ContainerNetwork:
+    """How a container is in a network."""
+    found = await podman.containers.inspect(container)
+    return found.network_settings.networks[network]
+
+
+# -- create ----------------------------------------------------------------------------------
+
+
+async def test_create(podman: AsyncPodman) -> None:
+    made = await podman.networks.create("plain")
+    assert (made.name, made.driver) == ("plain", "bridge")
+    assert made.dns_enabled
+    assert not made.internal
+    assert not made.ipv6_enabled
+    assert made.created
+    assert made.network_interface.startswith("podman")
+    [subnet] = made.subnets
+    assert subnet.gateway.endswith(".1")
+    assert made.ipam_options == {"driver": "host-local"}
+    assert (await podman.networks.inspect("plain")).id == made.id
+    with pytest.raises(ConflictError, match="plain already used"):
+        await podman.networks.create("plain")
+    assert (await podman.networks.create()).name.startswith("podman")
+
+
+async def test_create_with_all_that_is_known_everywhere(podman: AsyncPodman) -> None:
+    made = await podman.networks.create(
+        "full",
+        driver="bridge",
+        network_interface="br7",
+        subnets=[
+            models.Subnet(
+                subnet="10.99.0.0/24",
+                gateway="10.99.0.9",
+                lease_range=models.LeaseRange(start_ip="10.99.0.20", end_ip="10.99.0.30"),
+            ),
+            models.Subnet(subnet="10.98.0.0/24", lease_range="10.98.0.128/25"),
+            "fd00:99::/64",
+        ],
+        ipv6_enabled=True,
+        internal=True,
+        dns_enabled=False,
+        labels={"a": "b"},
+        options={"mtu": "1400", "isolate": "true"},
+        ipam_options={"driver": "host-local"},
+    )
+    first, second, third = made.subnets
+    assert (first.subnet, first.gateway) == ("10.99.0.0/24", "10.99.0.9")
+    assert first.lease_range
+    assert (first.lease_range.start_ip, first.lease_range.end_ip) == ("10.99.0.20", "10.99.0.30")
+    assert second.lease_range
+    assert (second.lease_range.start_ip, second.lease_range.end_ip) == (
+        "10.98.0.128",
+        "10.98.0.254",
+    )
+    assert (third.subnet, third.lease_range) == ("fd00:99::/64", None)
+    assert (made.network_interface, made.labels) == ("br7", {"a": "b"})
+    assert made.options == {"mtu": "1400", "isolate": "true"}
+    assert made.ipv6_enabled
+    assert made.internal
+    assert not made.dns_enabled
+    listed = {each.name: each for each in await podman.networks.list()}
+    assert listed["full"] == made
+
+
+async def test_create_with_what_is_newer(podman: AsyncPodman) -> None:
+    async def with_routes() -> object:
+        last = models.Route(destination="10.78.0.0/24", gateway="10.99.0.51")
+        return await podman.networks.create(
+            "n", subnets=["10.99.0.0/24"], routes=["10.77.0.0/24,10.99.0.50,20", last]
+        )
+
+    async def with_dns_servers() -> object:
+        return await podman.networks.create("m", network_dns_servers=["9.9.9.9", "fd00::1"])
+
+    async def if_it_does_not_exist() -> object:
+        return await podman.networks.create("n", driver="macvlan", ignore_if_exists=True)
+
+    if await lacks(podman, "4.6.0", with_routes):
+        assert await lacks(podman, "4.4.0", with_dns_servers)
+        assert await lacks(podman, "4.4.0", if_it_does_not_exist)
+        return
+    await with_routes()
+    made = await podman.networks.inspect("n")
+    first, second = made.routes
+    assert (first.destination, first.gateway, first.metric) == ("10.77.0.0/24", "10.99.0.50", 20)
+    assert (second.destination, second.gateway, second.metric) == (
+        "10.78.0.0/24",
+        "10.99.0.51",
+        None,
+    )
+    await with_dns_servers()
+    assert (await podman.networks.inspect("m")).network_dns_servers == ["9.9.9.9", "fd00::1"]
+    await if_it_does_not_exist()
+    assert (await podman.networks.inspect("n")).driver == "bridge"
+
+
+async def test_other_drivers(podman: AsyncPodman) -> None:
+    made = await podman.networks.create(
+        "mac", driver="macvlan", network_interface="lo", subnets=["10.97.0.0/24"]
+    )
+    assert (made.driver, made.network_interface, made.dns_enabled) == ("macvlan", "lo", False)
+    made = await podman.networks.create("bare", ipam_options={"driver": "none"})
+    assert (made.subnets, made.ipam_options) == ([], {"driver": "none"})
+    with pytest.raises(APIError, match="nonsense"):
+        await podman.networks.create("odd", driver="nonsense")
+
+
+async def test_containers_find_each_other_by_name(podman: AsyncPodman, image: str) -> None:
+    await podman.networks.create("talk")
+    await sleeper(podman, image, "other", "talk")
+    assert await resolves(podman, image, "talk", "other")
+
+
+async def test_networks_that_cannot_be_made(podman: AsyncPodman) -> None:
+    await podman.networks.create("there", subnets=["10.99.0.0/24"])
+    before = {each.id for each in await podman.networks.list()}
+    create: Any = podman.networks.create  # as a caller without a type checker has it
+    with pytest.raises(APIError, match=r"10\.99\.0\.0/25 is already used"):
+        await podman.networks.create("here", subnets=["10.99.0.0/25"])
+    for name in ("a/b", "a b", ".a", "-a", "_a", "a%", "ü", "host", "none"):
+        with pytest.raises(APIError, match="name"):
+            await podman.networks.create(name)
+    with pytest.raises(APIError, match="nonsense"):
+        await podman.networks.create("here", options={"nonsense": "1"})
+    with pytest.raises(ParameterError, match="no 'subnet'; did you mean 'subnets'"):
+        await create("here", subnet="10.99.0.0/25")
+    assert {each.id for each in await podman.networks.list()} == before
+
+
+# -- list, inspect, exists -------------------------------------------------------------------
+
+
+async def test_list(podman: AsyncPodman, image: str) -> None:
+    one = await podman.networks.create("n-one", labels={"a": "b", "x": ""})
+    await podman.networks.create("n-two", labels={"a": "c"}, internal=True)
+    await podman.containers.create(image, network="n-one")
+
+    async def names(**filters: Any) -> set[str]:
+        found = await podman.networks.list(filters=cast("NetworkFilters", filters))
+        return {each.name for each in found}
+
+    assert await names() == {"n-one", "n-two", "podman"}
+    assert await names(name="one") == {"n-one"}
+    assert await names(name=["^n-one$", "two"]) == {"n-one", "n-two"}
+    assert await names(id=one.id[:20]) == {"n-one"}
+    assert await names(driver="bridge") == {"n-one", "n-two", "podman"}
+    assert await names(driver="macvlan") == set()
+    assert await names(label="a") == {"n-one", "n-two"}
+    assert await names(label="a=b") == {"n-one"}
+    assert await names(label=["a=b", "x"]) == {"n-one"}
+    assert await names(label=["a=b", "a=c"]) == set()
+    assert await names(**{"label!": "a=b"}) == {"n-two", "podman"}
+    assert await names(dangling=True) == {"n-two"}
+    assert await names(dangling=False) == {"n-one", "podman"}
+    assert await names(until=LONG_AGO) == set()
+    assert await names(until=LATER, name="n-") == {"n-one", "n-two"}
+    assert await names(label="a", name="two") == {"n-two"}
+    with pytest.raises(ParameterError, match="filters: there is no 'lable'"):
+        await podman.networks.list(filters=cast("NetworkFilters", {"lable": "a"}))
+    with pytest.raises(ParameterError, match="filters: label: there is no value"):
+        await podman.networks.list(filters={"label": []})
+
+
+async def test_inspect(podman: AsyncPodman, host: Host, image: str) -> None:
+    made = await podman.networks.create("seen", subnets=["10.99.0.0/24", "fd00:99::/64"])
+    container = await sleeper(podman, image, "inside", "seen")
+    found = await podman.networks.inspect("seen")
+    assert (found.id, found.created) == (made.id, made.created)
+    if not host.version.startswith("4.3"):
+        assert found.containers.keys() == {container}
+        inside = found.containers[container]
+        assert inside.name == "inside"
+        interface = inside.interfaces["eth0"]
+        assert len(interface.mac_address.split(":")) == 6
+        assert [each.ipnet.partition("/")[2] for each in interface.subnets] == ["24", "64"]
+        assert interface.subnets[0].gateway == "10.99.0.1"
+    assert (await podman.networks.inspect(made.id)).name == "seen"
+    assert (await podman.networks.inspect(made.id[:12])).name == "seen"
+    with pytest.raises(NotFoundError, match="network not found"):
+        await podman.networks.inspect("nobody")
+
+
+async def test_exists(podman: AsyncPodman) -> None:
+    made = await podman.networks.create("there")
+    assert await podman.networks.exists("there")
+    assert await podman.networks.exists("podman")
+    assert await podman.networks.exists(made.id)
+    assert await podman.networks.exists(made.id[:12])
+    assert not await podman.networks.exists("ther")
+    assert not await podman.networks.exists("0" * 64)
+
+
+async def test_names_that_could_be_ids(podman: AsyncPodman) -> None:
+    """The server takes a name that nobody has for the beginning of an id."""
+    made = await podman.networks.create("bystander")
+    of = podman.networks
+    for name in (made.id[:1], made.id[:2], made.id[:11]):
+        assert not await of.exists(name)
+        with pytest.raises(NotFoundError, match="nothing has the name"):
+            await of.inspect(name)
+        with pytest.raises(NotFoundError, match="nothing has the name"):
+            await of.remove(name, force=True)
+        for call in (of.connect, of.disconnect):
+            with pytest.raises(NotFoundError, match="nothing has the name"):
+                await call(name, "nobody")
+        with pytest.raises(ConflictError, match="already used"):  # the server counts it as taken
+            await of.create(name)
+    assert {each.name for each in await of.list()} == {"bystander", "podman"}
+
+
+async def test_odd_names(podman: AsyncPodman) -> None:
+    await podman.networks.create("bystander")
+    await podman.networks.create("by_stander.x-1")
+    odd = ("%", "_", "*", "by%", "by_", "bystand.r", "../networks/bystander", "json", "prune", ".")
+    for name in odd:
+        assert not await podman.networks.exists(name)
+        for call in (podman.networks.inspect, podman.networks.remove):
+            with pytest.raises(NotFoundError):
+                await call(name)
+    assert len(await podman.networks.list()) == 3
+    for name in ("json", "prune", "create", "by_stander.x-1"):
+        if not await podman.networks.exists(name):
+            await podman.networks.create(name)
+        assert (await podman.networks.inspect(name)).name == name
+        await podman.networks.remove(name)
+    assert {each.name for each in await podman.networks.list()} == {"bystander", "podman"}
+
+
+# -- remove, prune ---------------------------------------------------------------------------
+
+
+async def test_remove(podman: AsyncPodman, image: str) -> None:
+    made = await podman.networks.create("used")
+    container = (await podman.containers.create(image, network="used")).id
+    for name in ("used", made.id, made.id[:12]):
+        with pytest.raises(ConflictError, match="associated containers"):
+            await podman.networks.remove(name)
+        assert await podman.networks.exists("used")
+    await podman.networks.remove(made.id, force=True)
+    assert not await podman.networks.exists("used")
+    assert not await podman.containers.exists(container)
+    with pytest.raises(NotFoundError, match="used"):
+        await podman.networks.remove("used")
+    with pytest.raises(NotFoundError):
+        await podman.networks.remove(made.id)
+    await podman.networks.create("free")
+    await podman.networks.remove("free")
+    assert not await podman.networks.exists("free")
+
+
+async def test_default_network_stays(podman: AsyncPodman) -> None:
+    for force in (False, True):
+        with pytest.raises(APIError, match="default network podman cannot be removed") as caught:
+            await podman.networks.remove("podman", force=force)
+        assert caught.value.method == "DELETE"
+    assert await podman.networks.exists("podman")
+
+
+async def test_prune(podman: AsyncPodman, host: Host, image: str) -> None:
+    for name, label in (("n-one", "b"), ("n-two", "c"), ("n-three", "d")):
+        await podman.networks.create(name, labels={"a": label})
+    await podman.networks.create("used", labels={"a": "b"})
+    await podman.containers.create(image, network="used")
+
+    async def pruned(**filters: Any) -> set[str]:
+        reports = await podman.networks.prune(filters=cast("NetworkPruneFilters", filters))
+        assert [each.error for each in reports] == [""] * len(reports)
+        gone = {each.name for each in reports}
+        assert not gone & {each.name for each in await podman.networks.list()}
+        return gone
+
+    assert await pruned(until=LONG_AGO) == set()
+    assert await pruned(label="a=b", until=LONG_AGO) == set()
+    assert await pruned(label=["a=b", "a=c"]) == set()
+    assert await pruned(label="a=b", until=LATER) == {"n-one"}
+    assert await pruned(**{"label!": "a=d"}) == {"n-two"}
+    with pytest.raises(ParameterError, match="filters: label: there is no value"):
+        await podman.networks.prune(filters={"label": []})
+    with pytest.raises(ParameterError, match="filters: there is no 'name'"):
+        await podman.networks.prune(filters=cast("NetworkPruneFilters", {"name": "n-"}))
+    assert {each.name for each in await podman.networks.list()} == {"n-three", "used", "podman"}
+
+    await podman.networks.create("stuck")
+    file = "/etc/containers/networks/stuck.json"
+    host.run("mount", "--bind", file, file)
+    try:
+        reports = {each.name: each.error for each in await podman.networks.prune()}
+    finally:
+        host.run("umount", "--lazy", file)
+    assert reports.keys() == {"n-three", "stuck"}
+    assert reports["n-three"] == ""
+    assert "busy" in reports["stuck"]
+
+
+# -- connect, disconnect, update -------------------------------------------------------------
+
+
+async def test_connect(podman: AsyncPodman, image: str) -> None:
+    await podman.networks.create("home")
+    made = await podman.networks.create("away", subnets=["10.99.0.0/24", "fd00:99::/64"])
+    container = await sleeper(podman, image, "guest", "home")
+    await podman.networks.connect(
+        "away",
+        "guest",
+        aliases=["visitor"],
+        ips=["10.99.0.77", "fd00:99::77"],
+        mac="92:d0:c6:0a:29:33",
+        interface="away0",
+    )
+    found = await place(podman, container, "away")
+    assert (found.ip_address, found.global_ipv6_address) == ("10.99.0.77", "fd00:99::77")
+    assert found.mac_address == "92:d0:c6:0a:29:33"
+    assert "visitor" in found.aliases
+    assert await resolves(podman, image, "away", "visitor")
+    with pytest.raises(ConflictError, match="already connected"):
+        await podman.networks.connect("away", "guest")
+    await podman.networks.disconnect("away", container)
+    assert "away" not in (await podman.containers.inspect(container)).network_settings.networks
+    with pytest.raises(APIError, match="not connected"):
+        await podman.networks.disconnect("away", "guest")
+    await podman.networks.connect(made.id[:12], container)
+    assert (await place(podman, container, "away")).ip_address.startswith("10.99.0.")
+    await podman.networks.disconnect(made.id, container, force=True)
+    assert "away" not in (await podman.containers.inspect(container)).network_settings.networks
+
+
+async def test_connect_with_options(podman: AsyncPodman, image: str) -> None:
+    await podman.networks.create("home")
+    await podman.networks.create("away")
+    await sleeper(podman, image, "guest", "home")
+
+    async def call() -> None:
+        await podman.networks.connect("away", "guest", options={"mode": "any"})
+
+    if not await lacks(podman, "5.4.0", call):
+        await call()
+        assert (await place(podman, "guest", "away")).ip_address
+
+
+async def test_connect_what_is_not_there(podman: AsyncPodman, image: str) -> None:
+    await podman.networks.create("net")
+    container = await podman.containers.create(image, name="bystander", network="podman")
+    before = (await podman.containers.inspect(container.id)).network_settings.networks.keys()
+    for call in (podman.networks.connect, podman.networks.disconnect):
+        with pytest.raises(NotFoundError, match="nobody"):
+            await call("nobody", "bystander")
+        with pytest.raises(NotFoundError, match="nobody"):
+            await call("net", "nobody")
+        for name in ("%", "_", "____________", "", "a/b"):
+            with pytest.raises(ParameterError, match="not the name or id of a container"):
+                await call("net", name)
+    with pytest.raises(ParameterError, match="mac"):
+        await podman.networks.connect("net", "bystander", mac="nonsense")
+    with pytest.raises(ParameterError, match="ips"):
+        await podman.networks.connect("net", "bystander", ips=["10.99.0.300"])
+    networks = (await podman.containers.inspect(container.id)).network_settings.networks
+    assert networks.keys() == before
+    await podman.containers.create(image, name="apart", network="none")
+    with pytest.raises(APIError, match="network mode"):
+        await podman.networks.connect("net", "apart")
+
+
+async def test_update(podman: AsyncPodman) -> None:
+    made = await podman.networks.create("net")
+
+    async def call() -> None:
+        await podman.networks.update("net", add_dns_servers=["9.9.9.9", "8.8.8.8", "fd00:0::1"])
+
+    if await lacks(podman, "4.4.0", call):
+        return
+    await call()
+    found = await podman.networks.inspect("net")
+    assert found.network_dns_servers == ["9.9.9.9", "8.8.8.8", "fd00::1"]
+    await podman.networks.update(
+        made.id, add_dns_servers=["9.9.9.9"], remove_dns_servers=["8.8.8.8", "1.1.1.1"]
+    )
+    found = await podman.networks.inspect("net")
+    assert set(found.network_dns_servers) == {"9.9.9.9", "fd00::1"}
+    with pytest.raises(ParameterError, match="add_dns_servers: 'here'"):
+        await podman.networks.update("net", add_dns_servers=["here"])
+    with pytest.raises(NotFoundError, match="nobody"):
+        await podman.networks.update("nobody", add_dns_servers=["9.9.9.9"])
+
+
+async def test_a_running_container_asks_the_new_name_server(
+    podman: AsyncPodman, host: Host, image: str
+) -> None:
+    if host.version.startswith("4.3"):
+        return  # it has no update
+    await podman.networks.create("net", network_dns_servers=["10.99.0.1"])
+    await sleeper(podman, image, "asker", "net")
+    await podman.networks.update("net", add_dns_servers=["10.99.0.2"])
+
+    async def told() -> bool:
+        config = host.run("sh", "-c", "cat /run/containers/networks/aardvark-dns/net").stdout
+        return "10.99.0.2" in config.partition("\n")[0]
+
+    await until(told)

@@ -1,0 +1,58 @@
+"""The tables of versions, held against real servers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from podlib import APIError, NotSupportedError, versions
+
+from .steps import lacks
+
+if TYPE_CHECKING:
+    from podlib import AsyncPodman
+    from tests.testbed import Host
+
+
+async def routed(podman: AsyncPodman, operation: str) -> bool:
+    """Whether the server itself knows an operation. It is asked past podlib's tables."""
+    method, route = operation.split()
+    try:
+        await podman.request(method, route, *["nobody"] * route.count("{}"))
+    except APIError as error:  # the server's router answers in plain words, its handlers in JSON
+        return error.message not in {"Not Found", "Method Not Allowed"}
+    return True
+
+
+async def test_operations(podman: AsyncPodman, host: Host) -> None:
+    known = {each for each in versions.SINCE if await routed(podman, each)}
+    number = versions._number(host.version)
+    assert known == {
+        each for each, since in versions.SINCE.items() if versions._number(since) <= number
+    }
+    for operation in versions.SINCE.keys() - known:
+        with pytest.raises(NotSupportedError) as caught:
+            versions.check(operation, {}, podman.server_version)
+        assert caught.value.feature == operation
+
+
+async def test_an_operation_that_the_server_lacks(podman: AsyncPodman, host: Host) -> None:
+    if not await lacks(podman, "5.2.0", podman.system.check):
+        return
+    with pytest.raises(NotSupportedError) as caught:
+        await podman.system.check()
+    message = (
+        f"POST system/check needs Podman 5.2.0 or newer; this service is Podman {host.version}"
+    )
+    assert str(caught.value) == message
+
+
+async def test_a_parameter_that_the_server_lacks(podman: AsyncPodman, host: Host) -> None:
+    if not await lacks(podman, "5.4.0", lambda: podman.system.prune(build=True)):
+        return
+    with pytest.raises(NotSupportedError) as caught:
+        await podman.system.prune(build=True)
+    assert "parameter 'build' of POST system/prune needs Podman 5.4.0" in str(caught.value)
+    assert f"this service is Podman {host.version}" in str(caught.value)
+    await podman.system.prune(build=False)

@@ -1,0 +1,76 @@
+# Generated from tests/live/_async/image_steps.py: edit there.
+"""Steps of the tests of images and manifest lists."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from typing import Unpack
+
+    from podlib import Podman, models
+    from tests.testbed import Host
+
+LAYERS = """\
+FROM {image}
+COPY one /one
+COPY two /two
+LABEL layers=3
+"""
+"""An image of three layers, the base image's with them."""
+
+OCI = "application/vnd.oci.image"
+DOCKER = "application/vnd.docker.distribution.manifest"
+MANIFESTS = f"{OCI}.manifest.v1+json, {OCI}.index.v1+json, {DOCKER}.v2+json, {DOCKER}.list.v2+json"
+
+
+def build_from(
+    podman: Podman, folder: Path, text: str, **options: Unpack[models.BuildOptions]
+) -> models.BuiltImage:
+    """Build an image from a Containerfile of this text, in a folder that may be new."""
+    write(folder, Containerfile=text)
+    return podman.images.build(folder, **options)
+
+
+def ran(
+    podman: Podman,
+    folder: Path,
+    image: str,
+    script: str,
+    *,
+    before: str = "",
+    **options: Unpack[models.BuildOptions],
+) -> list[str]:
+    """What a script writes in a step of a build, after the steps ``before``."""
+    options["no_cache"] = True
+    text = f"FROM {image}\n{before}\nRUN {script}; echo END OF IT\n"
+    log = (build_from(podman, folder, text, **options)).log
+    end = log.index("END OF IT")
+    begin = max(at for at, line in enumerate(log[:end]) if line.startswith("STEP"))
+    return log[begin + 1 : end]
+
+
+def write(folder: Path, **files: str) -> None:
+    """Write files by their names, in a folder that may be new."""
+    folder.mkdir(exist_ok=True)
+    for name, text in files.items():
+        (folder / name).write_text(text)
+
+
+def build_layers(podman: Podman, folder: Path, image: str, *names: str) -> str:
+    """An image of several layers; its id."""
+    write(folder, one="one", two="two")
+    built = build_from(podman, folder, LAYERS.format(image=image), tags=names)
+    return built.id
+
+
+def in_registry(host: Host, reference: str) -> dict[str, Any]:
+    """The manifest that the host's registry has under a name such as ``127.0.0.1:5000/a:1``."""
+    repository, _, tag = reference.rpartition(":")
+    registry, _, path = repository.partition("/")
+    command = ["busybox", "wget", "-q", "-O", "-", "--header", f"Accept: {MANIFESTS}"]
+    answer = host.run(*command, f"http://{registry}/v2/{path}/manifests/{tag}")
+    document: dict[str, Any] = json.loads(answer.stdout)
+    return document

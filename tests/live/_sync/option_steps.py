@@ -1,0 +1,43 @@
+# Generated from tests/live/_async/option_steps.py: edit there.
+"""Steps of the tests of a container's options."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from .steps import run, said
+
+if TYPE_CHECKING:
+    from typing import Unpack
+
+    from podlib import Podman
+    from podlib.models import ContainerOptions
+    from tests.testbed import Host
+
+
+def printed(
+    podman: Podman, image: str, script: str, **options: Unpack[ContainerOptions]
+) -> list[str]:
+    """The lines that a shell script writes in a container with these options, and no network."""
+    options["command"] = ["sh", "-c", script]
+    options.setdefault("network", "none")
+    container = run(podman, image, **options)
+    status = podman.containers.wait(container)
+    lines = said(podman, container)
+    assert status == 0, lines
+    return lines
+
+
+def runtime_config(podman: Podman, host: Host, container: str) -> Any:
+    """What Podman told the OCI runtime of a container that is ready, or running."""
+    folder = (podman.containers.inspect(container)).static_dir
+    return json.loads(host.run("cat", f"{folder}/config.json").stdout)
+
+
+def stored(host: Host, container: str) -> str:
+    """What Podman's own database has of a container."""
+    folder = "/var/lib/containers/storage"
+    files = [f"{folder}/db.sql", f"{folder}/db.sql-wal", f"{folder}/libpod/bolt_state.db"]
+    pattern = f'"id":"{container}"[^\\x00]*'
+    return host.run("grep", "-aohP", pattern, *files, check=False).stdout

@@ -1,0 +1,146 @@
+# Generated from tests/live/_async/test_process_options.py: edit there.
+"""The options that say what runs in a container, seen by that process."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from podlib import APIError, Podman
+
+from .option_steps import printed, runtime_config
+from .steps import lacks, run, said, until
+
+if TYPE_CHECKING:
+    from tests.testbed import Host
+
+
+def test_environment(podman: Podman, image: str) -> None:
+    lines = printed(
+        podman,
+        image,
+        "env",
+        env={"A": "1", "EMPTY": ""},
+        env_merge={"PATH": "${PATH}:/opt/bin"},
+        unset_env=["container"],
+    )
+    assert {"A=1", "EMPTY="} <= set(lines)
+    [path] = [line for line in lines if line.startswith("PATH=")]
+    assert path.endswith("/bin:/opt/bin")
+    assert not any(line.startswith("container=") for line in lines)
+
+
+def test_environment_of_the_service(podman: Podman, image: str) -> None:
+    variable = "PODMAN_IGNORE_CGROUPSV1_WARNING=1"
+    assert variable not in printed(podman, image, "env")
+    assert variable in printed(podman, image, "env", env_host=True)
+
+
+def test_environment_that_is_left_out(podman: Podman, image: str) -> None:
+    container = run(
+        podman, image, network="none", entrypoint=["/bin/env"], unset_env_all=True, env={"A": "1"}
+    )
+    podman.containers.wait(container)
+    names = {line.partition("=")[0] for line in said(podman, container)}
+    assert "A" in names
+    assert names <= {"A", "HOSTNAME", "HOME"}
+
+
+def test_proxies(podman: Podman, host: Host, image: str) -> None:
+    assert not any("proxy" in line for line in printed(podman, image, "env", http_proxy=True))
+    service = host.start(
+        "proxy.log",
+        *("env", "http_proxy=http://10.0.0.1:3128"),
+        *("podman", "system", "service", "--time=1", "unix:///mnt/share/proxy.sock"),
+    )
+
+    def listens() -> bool:
+        return (host.share / "proxy.sock").exists()
+
+    until(listens)
+    with Podman(host.share / "proxy.sock") as other:
+        lines = printed(other, image, "env", http_proxy=True)
+        assert "http_proxy=http://10.0.0.1:3128" in lines
+        assert not any("proxy" in line for line in printed(other, image, "env"))
+    service.wait(timeout=20)  # it ends by itself, since it is idle
+
+
+def test_user(podman: Podman, host: Host, image: str) -> None:
+    container = run(
+        podman,
+        image,
+        command=["sh", "-c", "id -u; id -g; id -G; sleep 60"],
+        user="1000:1001",
+        groups=["1002"],
+        passwd_entry="entry:x:$UID:$GID:of mine:/:/bin/sh",
+        network="none",
+    )
+    entries = host.run("podman", "exec", "--user=0", container, "cat", "/etc/passwd").stdout
+    assert entries == "entry:x:1000:1001:of mine:/:/bin/sh\n"
+    uid, gid, groups = said(podman, container)
+    assert (uid, gid, set(groups.split())) == ("1000", "1001", {"1001", "1002"})
+    [line] = printed(podman, image, "cat /etc/passwd", host_users=["daemon"])
+    assert line.startswith("daemon:")
+
+
+def test_entry_for_the_group(podman: Podman, host: Host, image: str) -> None:
+    entry = "mine:x:$GID:"
+    if lacks(podman, "4.5.0", lambda: podman.containers.create(image, group_entry=entry)):
+        return
+    command = ("sleep", "60")
+    container = run(
+        podman, image, command=command, user="1000:1001", group_entry=entry, network="none"
+    )
+    group = host.run("podman", "exec", "--user=0", container, "cat", "/etc/group").stdout
+    assert "mine:x:1001:" in group
+
+
+def test_no_entries_for_the_user(podman: Podman, image: str) -> None:
+    script = "ls /etc/passwd || true"
+    assert printed(podman, image, script, user="1000") == ["/etc/passwd"]
+    [complaint] = printed(podman, image, script, user="1000", passwd=False)
+    assert "No such file" in complaint
+
+
+def test_working_directory(podman: Podman, image: str) -> None:
+    lines = printed(podman, image, "pwd", workdir="/new/place", create_workdir=True)
+    assert lines == ["/new/place"]
+    with pytest.raises(APIError, match="/nowhere"):
+        printed(podman, image, "pwd", workdir="/nowhere")
+
+
+def test_host_and_clock(podman: Podman, image: str) -> None:
+    lines = printed(
+        podman,
+        image,
+        "hostname; umask; date +%Z",
+        hostname="inside",
+        umask="0027",
+        timezone="UTC",
+    )
+    assert lines == ["inside", "0027", "UTC"]
+
+
+def test_init_and_personality(podman: Podman, host: Host, image: str) -> None:
+    [line] = printed(podman, image, "tr '\\0' ' ' < /proc/1/cmdline", init=True)
+    assert line.startswith("/run/podman-init -- sh -c")
+    created = podman.containers.create(
+        image, init=True, init_path="/usr/bin/busybox", personality="LINUX32", network="none"
+    )
+    podman.containers.init(created.id)
+    config = runtime_config(podman, host, created.id)
+    assert {"/run/podman-init": "/usr/bin/busybox"}.items() <= {
+        mount["destination"]: mount["source"] for mount in config["mounts"]
+    }.items()
+    # Older runtimes do not do as they are told.
+    assert config["linux"]["personality"] == {"domain": "LINUX32"}
+
+
+def test_terminal_and_standard_input(podman: Podman, image: str) -> None:
+    assert printed(podman, image, "tty || true") == ["not a tty"]
+    [line] = printed(podman, image, "tty", tty=True, stdin=True)
+    assert line.startswith("/dev/pts/")
+    created = podman.containers.create(image, tty=True, stdin=True)
+    config = (podman.containers.inspect(created.id)).config
+    assert (config.tty, config.open_stdin) == (True, True)

@@ -1,0 +1,65 @@
+"""Every public method of the client and of its nouns is called in some test."""
+
+from __future__ import annotations
+
+import ast
+from functools import cache
+from typing import TYPE_CHECKING
+
+import pytest
+
+from scripts.sources import ROOT, Flavour
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+CLIENTS = ("podman", "client", "source", "target")
+"""How the names begin that tests give to clients."""
+
+
+def called_in(source: str) -> Iterator[str]:
+    """What a source calls of a client: ``containers.list`` for ``podman.containers.list(…)``.
+
+    Also what it reads of one, ``server_version``: properties are not called.
+    """
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            if node.value.id.startswith(CLIENTS):
+                yield node.attr
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            noun = node.func.value
+            if isinstance(noun, ast.Attribute):
+                yield f"{noun.attr}.{node.func.attr}"
+
+
+@cache
+def called() -> set[str]:
+    """What the tests call that are written by hand."""
+    tests = sorted((ROOT / "tests").rglob("*.py"))
+    return {
+        name
+        for file in tests
+        if "_sync" not in file.parts and "typing" not in file.parts
+        for name in called_in(file.read_text())
+    }
+
+
+@pytest.mark.parametrize("method", [each.name for each in Flavour("async").methods])
+def test_the_method_is_called_in_a_test(method: str) -> None:
+    assert method in called()
+
+
+def test_what_counts_as_called() -> None:
+    source = """
+async def test(podman, other):
+    await podman.images.list(all=True)
+    async with podman.with_timeouts(idle=1).images.build_stream("x") as lines: ...
+    await until(lambda: podman_a.pods.exists("p"))
+    podman.server_version
+    podman.images.remove
+    other.close()
+"""
+    assert set(called_in(source)) == {
+        *("images.list", "images.build_stream", "pods.exists"),
+        *("images", "pods", "server_version", "with_timeouts"),
+    }
