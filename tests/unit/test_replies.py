@@ -92,6 +92,6 @@ def test_a_report_of_a_manifest_list_tells_them_too() -> None:
     assert found.message == "no such digest"
 
 
-def test_errors_that_are_no_list() -> None:
-    for odd in ("x", 5, {}, []):
-        assert error(409, answer(Errs=odd)).message == "the server gave no reason"
+@pytest.mark.parametrize("odd", ["x", 5, {}, []])
+def test_errors_that_are_no_list(odd: object) -> None:
+    assert error(409, answer(Errs=odd)).message == "the server gave no reason"
