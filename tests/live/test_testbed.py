@@ -103,6 +103,7 @@ podman manifest create localhost/empty-list
 printf 'FROM IMAGE\\nLABEL a=1\\nLABEL a=2\\n' | podman build --layers --tag localhost/built -
 printf 'FROM IMAGE\\nLABEL b=1\\nLABEL b=2\\n' | podman build --layers -
 podman tag IMAGE localhost/other:1 localhost/other:2
+mkdir -p /etc/containers/systemd && echo '[Volume]' > /etc/containers/systemd/a.volume
 podman untag IMAGE IMAGE
 podman tag localhost/built IMAGE
 """
@@ -119,17 +120,18 @@ ARTIFACT = "podman artifact add localhost/artifact /etc/hostname"
 
 
 def things(host: Host) -> dict[str, list[str]]:
-    """All that podman lists on a host."""
+    """What a host has of each kind."""
     commands = (
-        "ps --all --external",
-        "pod ps",
-        "network ls",
-        "volume ls",
-        "secret ls",
-        *(["artifact ls"] if host.version.startswith("5.8") else []),
-        "images --all --no-trunc --format {{.ID}}={{.Repository}}:{{.Tag}}",
+        "podman ps --all --external",
+        "podman pod ps",
+        "podman network ls",
+        "podman volume ls",
+        "podman secret ls",
+        *(["podman artifact ls"] if host.version.startswith("5.8") else []),
+        "podman images --all --no-trunc --format {{.ID}}={{.Repository}}:{{.Tag}}",
+        "find /etc/containers -name *.volume",
     )
-    return {what: host.run("podman", *what.split()).stdout.splitlines() for what in commands}
+    return {what: host.run(*what.split()).stdout.splitlines() for what in commands}
 
 
 def test_emptied_host_is_as_it_was(host: Host, base_image: BaseImage) -> None:

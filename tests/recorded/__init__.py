@@ -2,7 +2,8 @@
 
 A file is named after what it is decoded to: ``ContainerInspect.json``, and
 ``ContainerSummary.list.json`` for a list of them. Where one answer does not show all that a
-server sends, a second one (``ContainerInspect.2.json``) shows more.
+server sends, a second one (``ContainerInspect.2.json``) shows more, and further ones what models
+there are besides.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ class Recording:
     @property
     def kind(self) -> str:
         """``ContainerSummary.list``."""
-        return self.path.stem.removesuffix(".2")
+        return re.sub(r"\.\d+$", "", self.path.stem)
 
     @property
     def model(self) -> Any:
@@ -132,19 +133,31 @@ class Recorded:
             if not recording.fits():
                 recording.path.unlink()
         for name, answers in self._answers.items():
-            paths = [folder / f"{name}.json", folder / f"{name}.2.json"]
-            old = [Recording(path) for path in paths if path.exists()]
+            old = [each for each in recordings(folder) if each.name == name]
             candidates = [(features(each.decoded()), each.path.read_bytes()) for each in old]
             candidates += sorted(answers.items(), key=lambda answer: len(answer[1]))
-            for path, data in zip(paths, _best(candidates), strict=False):
+            for each in old:
+                each.path.unlink()
+            for number, data in enumerate(_best(candidates), 1):
+                path = folder / (f"{name}.json" if number == 1 else f"{name}.{number}.json")
                 path.parent.mkdir(parents=True, exist_ok=True)
                 text = json.dumps(json.loads(data), indent=1, ensure_ascii=False)
                 path.write_text(f"{text}\n")
 
 
 def _best(candidates: list[tuple[frozenset[str], bytes]]) -> list[bytes]:
-    """The answer that shows most, and the one that adds most to it, if any does."""
+    """The answer that shows most, the one that adds most to it, and what has further models."""
     short = [each for each in candidates if len(each[1]) <= MOST_BYTES] or candidates
-    first = max(short, key=lambda answer: len(answer[0]))
-    second = max(short, key=lambda answer: len(answer[0] - first[0]))
-    return [data for _, data in ([first, second] if second[0] - first[0] else [first])]
+    chosen = [max(short, key=lambda answer: len(answer[0]))]
+    while True:
+        shown = frozenset[str]().union(*(each for each, _ in chosen))
+        if len(chosen) > 1:
+            shown |= {each for answer, _ in short for each in answer if not _is_model(each)}
+        best = max(short, key=lambda answer: len(answer[0] - shown))
+        if not best[0] - shown:
+            return [data for _, data in chosen]
+        chosen.append(best)
+
+
+def _is_model(feature: str) -> bool:
+    return feature.rpartition(": ")[2] in models.__all__

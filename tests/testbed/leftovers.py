@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import time
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
@@ -41,7 +40,8 @@ def remove_leftovers(host: Host, keep: BaseImage) -> None:
     while found := [*_remove_things(host), *_remove_images(host, keep)]:
         if time.monotonic() > deadline:
             raise TestbedError(f"{host.name} cannot be emptied:\n" + "\n".join(found))
-    shutil.rmtree(host.root / QUADLETS, ignore_errors=True)  # it is seldom there at all
+    for left in (host.root / QUADLETS).rglob("*.*"):
+        left.unlink()
 
 
 def _remove_things(host: Host) -> list[str]:
@@ -51,7 +51,7 @@ def _remove_things(host: Host) -> list[str]:
     found: list[str] = []
     for listing, member, removal in kinds:
         for thing in host.api("GET", listing):
-            if thing[member] != DEFAULT_NETWORK:
+            if thing.get("name") != DEFAULT_NETWORK:
                 found += [_remove(host, removal.format(quote(thing[member], safe="")))]
     return found
 

@@ -34,7 +34,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 async def test_quietly(podman: AsyncPodman, folder: Path, image: str) -> None:
-    built = await build_from(podman, folder, f"FROM {image}\nRUN echo said\n", quiet=True)
+    built = await build_from(podman, folder, f"FROM {image}\nLABEL a=b\n", quiet=True)
     assert built.log == [built.id]
 
 
@@ -105,7 +105,7 @@ async def test_several_caches(podman: AsyncPodman, host: Host, folder: Path, ima
     options = models.BuildOptions(cache_from=[f"{registry}/a", f"{registry}/b"], tls_verify=False)
     text = f"FROM {image}\nLABEL a=b\n"
     if host.version.startswith("4.3"):
-        with pytest.raises(ParameterError, match="Podman 4[.]3 takes one"):
+        with pytest.raises(ParameterError, match=r"Podman 4\.3 takes one"):
             await build_from(podman, folder, text, **options)
     else:
         assert (await build_from(podman, folder, text, **options)).id
@@ -129,9 +129,8 @@ async def test_containers_that_are_kept(
     def kept() -> int:
         return len(host.run("podman", "ps", "--all", "--external", "--quiet").stdout.split())
 
-    with pytest.raises(BuildError, match="exit status 3"):
-        await build_from(podman, folder, f"FROM {image}\nRUN exit 3\n")
     assert kept() == 0
+
     with pytest.raises(BuildError, match="exit status 3"):
         await build_from(podman, folder, f"FROM {image}\nRUN exit 3\n", force_rm=False, rm=False)
     assert kept() > 0
@@ -194,18 +193,14 @@ async def test_a_network(podman: AsyncPodman, host: Host, folder: Path, image: s
 
 async def test_user_namespace(podman: AsyncPodman, folder: Path, image: str) -> None:
     said = await ran(
-        podman, folder, image, "cat /proc/self/uid_map /proc/self/gid_map", uid_map=["0:100000:99"]
-    )
-    assert [line.split() for line in said] == 2 * [["0", "100000", "99"]]
-    said = await ran(
         podman,
         folder,
         image,
-        "cat /proc/self/gid_map",
+        "cat /proc/self/uid_map /proc/self/gid_map",
         uid_map=[models.IdRange(container=0, host=100000, size=99)],
         gid_map=["0:200000:9"],
     )
-    assert said[0].split() == ["0", "200000", "9"]
+    assert [line.split() for line in said] == [["0", "100000", "99"], ["0", "200000", "9"]]
 
 
 async def test_limits(podman: AsyncPodman, folder: Path, image: str) -> None:
@@ -237,8 +232,6 @@ async def test_limits(podman: AsyncPodman, folder: Path, image: str) -> None:
     found = [line for line in said if line in numbers]
     assert found in (numbers, [*numbers[:1], *numbers[2:]])  # some kernels do not count swap
     assert said[-1].split()[1] == "1024"
-    said = await ran(podman, folder, image, "cat /sys/fs/cgroup/cpu/cpu.cfs_quota_us", cpus=0.5)
-    assert said[-1] == "50000"
 
 
 async def test_what_the_steps_may_do(podman: AsyncPodman, folder: Path, image: str) -> None:

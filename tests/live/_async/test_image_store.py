@@ -11,7 +11,6 @@ from podlib import (
     APIError,
     BadRequestError,
     BuildError,
-    ConflictError,
     NotFoundError,
     ParameterError,
 )
@@ -287,9 +286,3 @@ async def test_prune_the_cache_of_builds(
     assert host.run("sh", "-c", "ls -d /var/tmp/buildah-cache-*", check=False).stdout
     await call()
     assert not host.run("sh", "-c", "ls -d /var/tmp/buildah-cache-*", check=False).stdout
-
-
-async def test_remove_in_use_is_a_conflict(podman: AsyncPodman, layered: str) -> None:
-    await podman.containers.create(layered)
-    with pytest.raises(ConflictError):
-        await podman.images.remove(NAME)

@@ -35,7 +35,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_quietly(podman: Podman, folder: Path, image: str) -> None:
-    built = build_from(podman, folder, f"FROM {image}\nRUN echo said\n", quiet=True)
+    built = build_from(podman, folder, f"FROM {image}\nLABEL a=b\n", quiet=True)
     assert built.log == [built.id]
 
 
@@ -104,7 +104,7 @@ def test_several_caches(podman: Podman, host: Host, folder: Path, image: str) ->
     options = models.BuildOptions(cache_from=[f"{registry}/a", f"{registry}/b"], tls_verify=False)
     text = f"FROM {image}\nLABEL a=b\n"
     if host.version.startswith("4.3"):
-        with pytest.raises(ParameterError, match="Podman 4[.]3 takes one"):
+        with pytest.raises(ParameterError, match=r"Podman 4\.3 takes one"):
             build_from(podman, folder, text, **options)
     else:
         assert (build_from(podman, folder, text, **options)).id
@@ -124,9 +124,8 @@ def test_containers_that_are_kept(podman: Podman, host: Host, folder: Path, imag
     def kept() -> int:
         return len(host.run("podman", "ps", "--all", "--external", "--quiet").stdout.split())
 
-    with pytest.raises(BuildError, match="exit status 3"):
-        build_from(podman, folder, f"FROM {image}\nRUN exit 3\n")
     assert kept() == 0
+
     with pytest.raises(BuildError, match="exit status 3"):
         build_from(podman, folder, f"FROM {image}\nRUN exit 3\n", force_rm=False, rm=False)
     assert kept() > 0
@@ -189,18 +188,14 @@ def test_a_network(podman: Podman, host: Host, folder: Path, image: str) -> None
 
 def test_user_namespace(podman: Podman, folder: Path, image: str) -> None:
     said = ran(
-        podman, folder, image, "cat /proc/self/uid_map /proc/self/gid_map", uid_map=["0:100000:99"]
-    )
-    assert [line.split() for line in said] == 2 * [["0", "100000", "99"]]
-    said = ran(
         podman,
         folder,
         image,
-        "cat /proc/self/gid_map",
+        "cat /proc/self/uid_map /proc/self/gid_map",
         uid_map=[models.IdRange(container=0, host=100000, size=99)],
         gid_map=["0:200000:9"],
     )
-    assert said[0].split() == ["0", "200000", "9"]
+    assert [line.split() for line in said] == [["0", "100000", "99"], ["0", "200000", "9"]]
 
 
 def test_limits(podman: Podman, folder: Path, image: str) -> None:
@@ -232,8 +227,6 @@ def test_limits(podman: Podman, folder: Path, image: str) -> None:
     found = [line for line in said if line in numbers]
     assert found in (numbers, [*numbers[:1], *numbers[2:]])  # some kernels do not count swap
     assert said[-1].split()[1] == "1024"
-    said = ran(podman, folder, image, "cat /sys/fs/cgroup/cpu/cpu.cfs_quota_us", cpus=0.5)
-    assert said[-1] == "50000"
 
 
 def test_what_the_steps_may_do(podman: Podman, folder: Path, image: str) -> None:

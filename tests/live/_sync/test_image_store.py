@@ -12,7 +12,6 @@ from podlib import (
     APIError,
     BadRequestError,
     BuildError,
-    ConflictError,
     NotFoundError,
     ParameterError,
 )
@@ -286,9 +285,3 @@ def test_prune_the_cache_of_builds(podman: Podman, host: Host, tmp_path: Path, i
     assert host.run("sh", "-c", "ls -d /var/tmp/buildah-cache-*", check=False).stdout
     call()
     assert not host.run("sh", "-c", "ls -d /var/tmp/buildah-cache-*", check=False).stdout
-
-
-def test_remove_in_use_is_a_conflict(podman: Podman, layered: str) -> None:
-    podman.containers.create(layered)
-    with pytest.raises(ConflictError):
-        podman.images.remove(NAME)
