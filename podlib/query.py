@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, cast
 from urllib.parse import quote, quote_plus
 
 from .errors import ParameterError
-from .models._spelling import unknown
+from .spelling import unknown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -14,7 +14,7 @@ from pathlib import Path
 MODELS = Path(__file__).resolve().parent.parent / "podlib" / "models"
 PRIVATE = {"_base": ["Model", "decode"]}
 """What is public of private modules, as far as it is not all."""
-SKIPPED = {"__init__", "_switch", "_parameters", "_spelling"}
+SKIPPED = {"__init__", "_switch", "_parameters"}
 IMPORTS = ("if TYPE_CHECKING:\n", "\n_MODULES = {\n")
 TABLE = ("\n_MODULES = {\n", "}\n_HOME = ")
 

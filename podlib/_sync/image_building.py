@@ -86,9 +86,9 @@ class ImageBuilding(Verbs):
         credentials: Mapping[str, Credentials] | None = None,
         **options: Unpack[models.BuildOptions],
     ) -> Generator[Iterator[models.BuildLine]]:
-        """Likewise, from a folder of the server's host: see :meth:`build_local`.
+        """Build an image from a folder of the server's host, and read the log as it comes.
 
-        ``POST /libpod/local/build``. Podman 5.7 or newer.
+        ``POST /libpod/local/build``. Podman 5.7 or newer. Parameters as for :meth:`build_local`.
         """
         if options.get("secrets"):  # the server would move the files that it takes for them away
             raise ParameterError("secrets: they cannot go with a local build")

@@ -15,8 +15,7 @@ from pydantic_core import ErrorDetails
 
 from podlib import query
 from podlib.errors import ParameterError
-
-from ._spelling import unknown
+from podlib.spelling import unknown
 
 __all__ = [
     "AbsolutePath",

@@ -11,6 +11,7 @@ from typing_extensions import TypedDict  # pydantic needs this one before Python
 
 from ._parameters import Duration
 from .container_parts import Device, IdRange, Ulimit
+from .resource_options import Cpus
 
 __all__ = ["BuildOptions", "BuildResultOptions", "BuildRunOptions"]
 
@@ -155,7 +156,7 @@ class BuildRunOptions(TypedDict, total=False):
     memory: int | str
     memory_swap: int | str
     """Memory and swap together. -1 is no limit."""
-    cpus: float
+    cpus: Cpus
     cpu_period: Duration
     cpu_quota: Duration
     cpu_shares: int

@@ -31,7 +31,7 @@ _adapter = TypeAdapter(BuildOptions)
 
 def build_spec(server: str, options: BuildOptions) -> Spec:
     """The options as the query of a build by ``server``, a version. Raises ``ParameterError``."""
-    check_options("build options", _adapter, options, BuildOptions)
+    options = check_options("build options", _adapter, options, BuildOptions)
     given = cast("Mapping[str, Any]", options)
     spec: Spec = {
         "layers": True,

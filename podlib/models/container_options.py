@@ -9,6 +9,7 @@ from pydantic import ConfigDict, TypeAdapter, with_config
 from typing_extensions import TypedDict  # pydantic needs this one before Python 3.12
 
 from podlib.errors import ParameterError
+from podlib.spelling import unknown
 
 from ._parameters import (
     AbsolutePath,
@@ -22,7 +23,6 @@ from ._parameters import (
     signal_number,
     size_in_bytes,
 )
-from ._spelling import unknown
 from .health_parts import Health
 from .network_options import ContainerNetworkOptions, network_spec
 from .resource_options import ResourceOptions, resource_spec

@@ -56,7 +56,7 @@ _adapter = TypeAdapter(ContainerUpdateOptions)
 
 def container_update_spec(options: ContainerUpdateOptions) -> tuple[Spec, Spec]:
     """The query and the body of an update. Raises ``ParameterError``."""
-    check_options("update options", _adapter, options, ContainerUpdateOptions)
+    options = check_options("update options", _adapter, options, ContainerUpdateOptions)
     restart = restart_spec(options.get("restart"), options.get("restart_retries"))
     query = {
         wire: restart[name]

@@ -77,7 +77,7 @@ _adapter = TypeAdapter(_Config)
 def exec_spec(command: Sequence[str], options: ExecOptions) -> Spec:
     """The body of a create. Raises ``ParameterError``."""
     given: _Config = {**options, "command": command}
-    check_options("exec options", _adapter, given, _Config)
+    given = check_options("exec options", _adapter, given, _Config)
     if not command:
         raise ParameterError("exec options: the command is empty")
     env = options.get("env", {})

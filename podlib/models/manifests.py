@@ -131,7 +131,7 @@ _PAIRS = {"annotations": "annotation", "index_annotations": "index_annotation"}
 
 def manifest_spec(options: ManifestOptions) -> Spec:
     """The options as members of what the server takes. Raises ``ParameterError``."""
-    check_options("manifest options", _adapter, options, ManifestOptions)
+    options = check_options("manifest options", _adapter, options, ManifestOptions)
     same = {name: name for name in ManifestOptions.__annotations__ if name not in _PAIRS}
     given = cast("Mapping[str, Any]", options)
     return renamed(options, same) | {

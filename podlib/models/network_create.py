@@ -189,7 +189,7 @@ _SAME_VALUE = (
 
 def network_spec(name: str, options: NetworkOptions) -> Spec:
     """The options as the server takes them. Raises ``ParameterError``."""
-    check_options("network options", _adapter, options, NetworkOptions)
+    options = check_options("network options", _adapter, options, NetworkOptions)
     # The command line's default. The server's own leaves containers without each other's names.
     named = options.get("driver") not in ("macvlan", "ipvlan")
     spec: Spec = {"name": name, "dns_enabled": named}

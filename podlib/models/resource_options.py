@@ -26,6 +26,9 @@ from .container_parts import Rdma, Ulimit
 __all__ = ["LimitOptions", "ResourceOptions"]
 
 
+Cpus = Annotated[float, Field(ge=0, le=1e6)]
+
+
 class LimitOptions(TypedDict, total=False):
     """The limits that containers and pods have. Those of a pod are for all its containers together.
 
@@ -40,7 +43,7 @@ class LimitOptions(TypedDict, total=False):
     memory_reservation: int | str
     memory_swappiness: Whole
     """0 to 100; on cgroups v1 only."""
-    cpus: Annotated[float, Field(ge=0, le=1e6)]
+    cpus: Cpus
     cpu_period: Duration
     """How long ``cpu_quota`` is for: 0.001 to 1 second."""
     cpu_quota: Duration

@@ -87,5 +87,5 @@ _WIRE = {
 
 def secret_spec(name: str, options: SecretOptions) -> Spec:
     """The options as the server takes them. Raises ``ParameterError``."""
-    check_options("secret options", _adapter, options, SecretOptions)
+    options = check_options("secret options", _adapter, options, SecretOptions)
     return {"name": name, **renamed(options, _WIRE)}

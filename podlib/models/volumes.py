@@ -121,5 +121,5 @@ _WIRE = {
 
 def volume_spec(name: str, options: VolumeOptions) -> Spec:
     """The options as the server takes them. Raises ``ParameterError``."""
-    check_options("volume options", _adapter, options, VolumeOptions)
+    options = check_options("volume options", _adapter, options, VolumeOptions)
     return {"Name": name, **renamed(options, _WIRE)}

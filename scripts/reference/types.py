@@ -39,7 +39,7 @@ class Types:
         }
         self._nodes: dict[str, Definition] = {}
         self._sources: dict[ast.AST, str] = {}
-        self._aliases: dict[str, ast.expr] = {}
+        self._aliases: dict[str, ast.expr] = {"AwareDatetime": ast.Name("datetime")}
         for path in sorted(FOLDER.glob("*.py")):
             self._read(path)
         for name in self._only_bases():
@@ -66,7 +66,7 @@ class Types:
         return {
             base
             for node in classes
-            if "TypedDict" in self._roots(node)
+            if node.name in self._homes and "TypedDict" in self._roots(node)
             for base in self._bases(node)
         }
 

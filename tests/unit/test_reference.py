@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -45,6 +46,13 @@ def test_every_type_has_a_place() -> None:
         page, _, anchor = place.partition("#")
         assert anchor == name.lower()
         assert f"\n## {name}\n" in PAGES[page]
+
+
+def test_options_and_filters_have_a_place() -> None:
+    pages = "".join(text for name, text in PAGES.items() if not name.startswith("models/"))
+    named = set(re.findall(r"Unpack\[(\w+)\]|(\w+Filters) \| None", pages))
+    places = TYPES.links()
+    assert [name for pair in sorted(named) for name in pair if name and name not in places] == []
 
 
 def test_commands_lead_to_methods() -> None:

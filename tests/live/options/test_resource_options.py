@@ -1,4 +1,3 @@
-# Generated from tests/live/_async/test_resource_options.py: edit there.
 """The options that limit a container, seen in its cgroups."""
 
 from __future__ import annotations
@@ -10,26 +9,26 @@ from typing import TYPE_CHECKING
 import pytest
 
 from podlib import APIError, models
+from tests.live._async.steps import lacks, run, said
 
-from .option_steps import runtime_config
-from .steps import lacks, run, said
+from .steps import runtime_config
 
 if TYPE_CHECKING:
-    from podlib import Podman
+    from podlib import AsyncPodman
     from tests.testbed import Host
 
 SLEEP = ("sleep", "60")
 
 
-def cgroup(podman: Podman, host: Host, container: str, *files: str) -> list[str]:
+async def cgroup(podman: AsyncPodman, host: Host, container: str, *files: str) -> list[str]:
     """The lines of files in a container's cgroups, such as ``cpu/cpu.shares``."""
-    path = (podman.containers.inspect(container)).state.cgroup_path
+    path = (await podman.containers.inspect(container)).state.cgroup_path
     names = [f"/sys/fs/cgroup/{file.replace('/', path + '/', 1)}" for file in files]
     return host.run("cat", *names).stdout.splitlines()
 
 
-def test_limits_of_cgroups(podman: Podman, host: Host, image: str) -> None:
-    container = run(
+async def test_limits_of_cgroups(podman: AsyncPodman, host: Host, image: str) -> None:
+    container = await run(
         podman,
         image,
         command=SLEEP,
@@ -59,42 +58,44 @@ def test_limits_of_cgroups(podman: Podman, host: Host, image: str) -> None:
         "cpuset/cpuset.mems": "0",
         "pids/pids.max": "50",
     }
-    found = cgroup(podman, host, container, *expected)
+    found = await cgroup(podman, host, container, *expected)
     assert dict(zip(expected, found, strict=True)) == expected
-    assert "oom_kill_disable 1" in cgroup(podman, host, container, "memory/memory.oom_control")
-    config = (podman.containers.inspect(container)).host_config
+    assert "oom_kill_disable 1" in await cgroup(
+        podman, host, container, "memory/memory.oom_control"
+    )
+    config = (await podman.containers.inspect(container)).host_config
     assert (config.memory_swap, config.memory_swappiness) == (96 << 20, 7)
     assert config.oom_kill_disable
-    told = (runtime_config(podman, host, container))["linux"]["resources"]
+    told = (await runtime_config(podman, host, container))["linux"]["resources"]
     assert told["memory"]["kernelTCP"] == 16 << 20  # runc leaves it alone
 
 
-def test_no_limit_of_processes(podman: Podman, host: Host, image: str) -> None:
-    container = run(podman, image, command=SLEEP, network="none", pids_limit=-1)
-    assert cgroup(podman, host, container, "pids/pids.max") == ["max"]
+async def test_no_limit_of_processes(podman: AsyncPodman, host: Host, image: str) -> None:
+    container = await run(podman, image, command=SLEEP, network="none", pids_limit=-1)
+    assert await cgroup(podman, host, container, "pids/pids.max") == ["max"]
 
 
-def test_processor_time(podman: Podman, host: Host, image: str) -> None:
-    container = run(podman, image, command=SLEEP, network="none", cpus=0.25, cpu_idle=True)
-    found = cgroup(podman, host, container, "cpu/cpu.cfs_quota_us", "cpu/cpu.idle")
+async def test_processor_time(podman: AsyncPodman, host: Host, image: str) -> None:
+    container = await run(podman, image, command=SLEEP, network="none", cpus=0.25, cpu_idle=True)
+    found = await cgroup(podman, host, container, "cpu/cpu.cfs_quota_us", "cpu/cpu.idle")
     assert found[0] == "25000"
-    told = (runtime_config(podman, host, container))["linux"]["resources"]["cpu"]
+    told = (await runtime_config(podman, host, container))["linux"]["resources"]["cpu"]
     assert told["idle"] == 1  # the runtimes of cgroups v1 leave it alone
-    created = podman.containers.create(
+    created = await podman.containers.create(
         image, network="none", cpu_quota="20ms", cpu_burst="1ms", cpu_rt_period=1, cpu_rt_runtime=0,
     )  # fmt: skip
-    podman.containers.init(created.id)
-    told = (runtime_config(podman, host, created.id))["linux"]["resources"]["cpu"]
+    await podman.containers.init(created.id)
+    told = (await runtime_config(podman, host, created.id))["linux"]["resources"]["cpu"]
     assert told == {
         "quota": 20_000, "burst": 1000, "realtimePeriod": 1_000_000, "realtimeRuntime": 0
     }  # fmt: skip
 
 
-def test_block_devices(podman: Podman, host: Host, image: str) -> None:
+async def test_block_devices(podman: AsyncPodman, host: Host, image: str) -> None:
     """Of the machine's first disk, which is where the tests' files are."""
     [major, minor] = disk(host)
     host.run("mknod", "/dev/disk", "b", major, minor)
-    container = run(
+    container = await run(
         podman,
         image,
         command=SLEEP,
@@ -108,19 +109,19 @@ def test_block_devices(podman: Podman, host: Host, image: str) -> None:
         "read_bps", "write_bps", "read_iops", "write_iops"
     )]  # fmt: skip
     numbers = f"{major}:{minor}"
-    assert cgroup(podman, host, container, *files) == [
+    assert await cgroup(podman, host, container, *files) == [
         f"{numbers} {100 << 20}", f"{numbers} {200 << 20}", f"{numbers} 3000", f"{numbers} 4000"
     ]  # fmt: skip
-    created = podman.containers.create(image, blkio_weight=321)
+    created = await podman.containers.create(image, blkio_weight=321)
     assert "Block I/O weight" in created.warnings[0]  # it means another file of the kernel
     # Weights of devices need a scheduler that few have: the runtime fails, but was told.
-    created = podman.containers.create(
+    created = await podman.containers.create(
         image, network="none", blkio_weight_devices={"/dev/disk": 200}
     )
     with pytest.raises(APIError, match="weight_device"):
-        podman.containers.init(created.id)
+        await podman.containers.init(created.id)
     host.run("rm", "/dev/disk")
-    told = (runtime_config(podman, host, created.id))["linux"]["resources"]["blockIO"]
+    told = (await runtime_config(podman, host, created.id))["linux"]["resources"]["blockIO"]
     assert told["weightDevice"] == [{"major": int(major), "minor": int(minor), "weight": 200}]
 
 
@@ -129,9 +130,9 @@ def disk(host: Host) -> list[str]:
     return next(line.split()[:2] for line in lines if re.search(r" (vd|sd|xvd|nvme\d+n)\w+$", line))
 
 
-def test_what_the_runtime_is_told(podman: Podman, host: Host, image: str) -> None:
+async def test_what_the_runtime_is_told(podman: AsyncPodman, host: Host, image: str) -> None:
     """Limits of controllers that no host has here."""
-    created = podman.containers.create(
+    created = await podman.containers.create(
         image,
         network="none",
         hugepages={"2MB": "4m"},
@@ -140,27 +141,27 @@ def test_what_the_runtime_is_told(podman: Podman, host: Host, image: str) -> Non
         network_priorities={"lo": 3},
     )
     with suppress(APIError):  # the runtime's own answer to what it cannot do
-        podman.containers.init(created.id)
-    told = (runtime_config(podman, host, created.id))["linux"]["resources"]
+        await podman.containers.init(created.id)
+    told = (await runtime_config(podman, host, created.id))["linux"]["resources"]
     assert told["hugepageLimits"] == [{"pageSize": "2MB", "limit": 4 << 20}]
     assert told["rdma"] == {"mlx5_0": {"hcaHandles": 3, "hcaObjects": 5}}
     assert told["network"] == {"classID": 5, "priorities": [{"name": "lo", "priority": 3}]}
     with pytest.raises(APIError, match="without cgroup v2"):
-        podman.containers.create(image, unified={"memory.high": "1000"})
+        await podman.containers.create(image, unified={"memory.high": "1000"})
 
 
-def test_class_of_rdt(podman: Podman, host: Host, image: str) -> None:
-    if lacks(podman, "4.8.0", lambda: podman.containers.create(image, rdt_class="gold")):
+async def test_class_of_rdt(podman: AsyncPodman, host: Host, image: str) -> None:
+    if await lacks(podman, "4.8.0", lambda: podman.containers.create(image, rdt_class="gold")):
         return
-    created = podman.containers.create(image, network="none", rdt_class="gold")
+    created = await podman.containers.create(image, network="none", rdt_class="gold")
     with suppress(APIError):  # newer runtimes refuse it where the machine has no such thing
-        podman.containers.init(created.id)
-    told = (runtime_config(podman, host, created.id))["linux"]
+        await podman.containers.init(created.id)
+    told = (await runtime_config(podman, host, created.id))["linux"]
     assert told["intelRdt"] == {"closID": "gold"}
 
 
-def test_limits_of_the_process(podman: Podman, image: str) -> None:
-    container = run(
+async def test_limits_of_the_process(podman: AsyncPodman, image: str) -> None:
+    container = await run(
         podman,
         image,
         command=["sh", "-c", "cat /proc/self/limits /proc/self/oom_score_adj"],
@@ -168,8 +169,8 @@ def test_limits_of_the_process(podman: Podman, image: str) -> None:
         ulimits=["nofile=512:1024", "nproc=4000", models.Ulimit(name="core", soft=0)],
         oom_score_adj=100,
     )
-    podman.containers.wait(container)
-    lines = said(podman, container)
+    await podman.containers.wait(container)
+    lines = await said(podman, container)
     assert lines[-1] == "100"
     limits = {line[:26].strip(): line[26:].split()[:2] for line in lines}
     assert limits["Max open files"] == ["512", "1024"]
@@ -177,22 +178,22 @@ def test_limits_of_the_process(podman: Podman, image: str) -> None:
     assert limits["Max core file size"] == ["0", "0"]
 
 
-def test_places_of_cgroups(podman: Podman, host: Host, image: str) -> None:
-    def conmons(container: str) -> str:
-        pid = (podman.containers.inspect(container)).state.conmon_pid
+async def test_places_of_cgroups(podman: AsyncPodman, host: Host, image: str) -> None:
+    async def conmons(container: str) -> str:
+        pid = (await podman.containers.inspect(container)).state.conmon_pid
         return host.run("cat", f"/proc/{pid}/cgroup").stdout
 
-    container = run(
+    container = await run(
         podman, image, command=SLEEP, network="none", cgroup_parent="/mine", cgroups_mode="enabled"
     )
-    found = podman.containers.inspect(container)
+    found = await podman.containers.inspect(container)
     assert found.state.cgroup_path == f"/mine/libpod-{container}"
     assert found.host_config.cgroup_parent == "/mine"
-    assert "conmon" in conmons(container)
-    alone = run(podman, image, command=SLEEP, network="none", cgroups_mode="no-conmon")
-    assert "conmon" not in conmons(alone)
+    assert "conmon" in await conmons(container)
+    alone = await run(podman, image, command=SLEEP, network="none", cgroups_mode="no-conmon")
+    assert "conmon" not in await conmons(alone)
     with pytest.raises(APIError, match="not compatible with NoCgroups"):
-        podman.containers.create(image, cgroups_mode="disabled")
-    split = podman.containers.create(image, network="none", cgroups_mode="split")
+        await podman.containers.create(image, cgroups_mode="disabled")
+    split = await podman.containers.create(image, network="none", cgroups_mode="split")
     with pytest.raises(APIError, match="cgroup"):  # for cgroups v2 only
-        podman.containers.start(split.id)
+        await podman.containers.start(split.id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from .steps import run, said
+from tests.live._async.steps import run, said
 
 if TYPE_CHECKING:
     from typing import Unpack

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from podlib import APIError, models
+from tests.live._async.steps import lacks, run, said
 
-from .option_steps import printed
-from .steps import lacks, run, said
+from .steps import printed
 
 if TYPE_CHECKING:
     from typing import Unpack

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from podlib import APIError, AsyncPodman
+from tests.live._async.steps import lacks, run, said, until
 
-from .option_steps import printed, runtime_config
-from .steps import lacks, run, said, until
+from .steps import printed, runtime_config
 
 if TYPE_CHECKING:
     from tests.testbed import Host

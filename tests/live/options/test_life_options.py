@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Literal
 import pytest
 
 from podlib import APIError, models
+from tests.live._async.steps import lacks, run, said, until
 
-from .option_steps import printed, stored
-from .steps import lacks, run, said, until
+from .steps import printed, stored
 
 if TYPE_CHECKING:
     from podlib import AsyncPodman

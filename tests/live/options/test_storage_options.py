@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Literal
 import pytest
 
 from podlib import APIError, models
+from tests.live._async.steps import lacks, run, said
 
-from .option_steps import printed, runtime_config, stored
-from .steps import lacks, run, said
+from .steps import printed, runtime_config, stored
 
 if TYPE_CHECKING:
     from podlib import AsyncPodman

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from podlib import APIError
+from tests.live._async.steps import lacks, run
 
-from .option_steps import printed, runtime_config, stored
-from .steps import lacks, run
+from .steps import printed, runtime_config, stored
 
 if TYPE_CHECKING:
     from podlib import AsyncPodman

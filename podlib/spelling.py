@@ -1,4 +1,4 @@
-"""What to say of a name that does not exist. It must not cost an import of pydantic."""
+"""What to say of a name that does not exist. No I/O."""
 
 from __future__ import annotations
 
