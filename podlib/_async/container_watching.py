@@ -167,7 +167,7 @@ class AsyncContainerWatching(AsyncVerbs):
     async def stats_stream(
         self, *names: str, all: bool = False, interval: int = 5
     ) -> AsyncGenerator[AsyncIterator[StatsList]]:
-        """The same every ``interval`` seconds: each item has an entry for each container.
+        """What containers use of their host, every ``interval`` seconds: an entry for each.
 
         ``GET /libpod/containers/stats?stream=true``. Where none is named, containers come and go.
         """
@@ -197,7 +197,7 @@ class AsyncContainerWatching(AsyncVerbs):
     async def docker_stats_stream(
         self, name: str
     ) -> AsyncGenerator[AsyncIterator[models.DockerStats]]:
-        """The same every five seconds, until the container ends.
+        """What a running container uses, in Docker's shape, every five seconds until it ends.
 
         ``GET /libpod/containers/{name}/stats?stream=true``. Deprecated by Podman: use
         :meth:`stats_stream`.

@@ -1,4 +1,9 @@
-"""Containers: created, run, watched, checkpointed and restored."""
+"""Containers: created, run, watched, checkpointed and restored.
+
+Here they come into being, and go. What else there is, by file: ``container_life`` starts, stops and
+changes them; ``container_watching`` inspects, lists, measures and attaches; ``container_files``
+copies in and out, mounts, commits; ``container_checkpoints`` freezes and restores.
+"""
 
 from __future__ import annotations
 
@@ -19,13 +24,7 @@ PruneList: TypeAlias = "list[models.PruneReport]"
 
 
 class AsyncContainers(AsyncContainerLife, AsyncContainerFiles, AsyncContainerCheckpoints):
-    """``podman.containers``.
-
-    Here they come into being, and go. What else there is, by file: ``container_life`` starts,
-    stops and changes them; ``container_watching`` inspects, lists, measures and attaches;
-    ``container_files`` copies in and out, mounts, commits; ``container_checkpoints`` freezes and
-    restores.
-    """
+    """``podman.containers``."""
 
     __slots__ = ()
 

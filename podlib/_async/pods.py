@@ -177,7 +177,7 @@ class AsyncPods(AsyncVerbs):
     async def stats_stream(
         self, *names: str, delay: int | None = None
     ) -> AsyncGenerator[AsyncIterator[StatsList]]:
-        """Likewise again and again, every ``delay`` seconds (default: 5).
+        """What the containers of pods use of their host, every ``delay`` seconds (default: 5).
 
         ``GET /libpod/pods/stats``.
         """

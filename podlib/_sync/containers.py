@@ -1,5 +1,10 @@
 # Generated from podlib/_async/containers.py: edit there.
-"""Containers: created, run, watched, checkpointed and restored."""
+"""Containers: created, run, watched, checkpointed and restored.
+
+Here they come into being, and go. What else there is, by file: ``container_life`` starts, stops and
+changes them; ``container_watching`` inspects, lists, measures and attaches; ``container_files``
+copies in and out, mounts, commits; ``container_checkpoints`` freezes and restores.
+"""
 
 from __future__ import annotations
 
@@ -20,13 +25,7 @@ PruneList: TypeAlias = "list[models.PruneReport]"
 
 
 class Containers(ContainerLife, ContainerFiles, ContainerCheckpoints):
-    """``podman.containers``.
-
-    Here they come into being, and go. What else there is, by file: ``container_life`` starts,
-    stops and changes them; ``container_watching`` inspects, lists, measures and attaches;
-    ``container_files`` copies in and out, mounts, commits; ``container_checkpoints`` freezes and
-    restores.
-    """
+    """``podman.containers``."""
 
     __slots__ = ()
 

@@ -172,7 +172,7 @@ class Pods(Verbs):
 
     @contextmanager
     def stats_stream(self, *names: str, delay: int | None = None) -> Generator[Iterator[StatsList]]:
-        """Likewise again and again, every ``delay`` seconds (default: 5).
+        """What the containers of pods use of their host, every ``delay`` seconds (default: 5).
 
         ``GET /libpod/pods/stats``.
         """

@@ -85,7 +85,7 @@ class Quadlets(Verbs):
         replace: bool = False,
         reload_systemd: bool = True,
     ) -> models.QuadletsInstalled:
-        """Likewise from a tar archive: a path, an open file, or its blocks.
+        """Install quadlets from a tar archive: a path, an open file, or its blocks.
 
         ``POST /libpod/quadlets``. Podman 5.8 or newer. The server takes the files in the order of
         their names, and the first must be the quadlet.

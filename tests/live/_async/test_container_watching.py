@@ -63,6 +63,16 @@ async def test_list_with_namespaces(podman: AsyncPodman, host: Host, image: str)
     assert found.namespaces.mnt == inode.strip().removeprefix("mnt:[").removesuffix("]")
 
 
+async def test_list_with_published_ports(podman: AsyncPodman, image: str) -> None:
+    ports = ["127.0.0.1:18080:80/tcp", "15000-15002:5000-5002/udp"]
+    await run(podman, image, command=SLEEP, ports=ports)
+    [found] = await podman.containers.list()
+    assert sorted(found.ports, key=lambda port: port.container_port) == [
+        models.PortMapping(host_ip="127.0.0.1", container_port=80, host_port=18080),
+        models.PortMapping(container_port=5000, host_port=15000, range=3, protocol="udp"),
+    ]
+
+
 async def test_list_synchronised(podman: AsyncPodman, image: str) -> None:
     container = await run(podman, image, command=SLEEP, network="none")
     await podman.containers.pause(container)

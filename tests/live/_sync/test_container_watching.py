@@ -64,6 +64,16 @@ def test_list_with_namespaces(podman: Podman, host: Host, image: str) -> None:
     assert found.namespaces.mnt == inode.strip().removeprefix("mnt:[").removesuffix("]")
 
 
+def test_list_with_published_ports(podman: Podman, image: str) -> None:
+    ports = ["127.0.0.1:18080:80/tcp", "15000-15002:5000-5002/udp"]
+    run(podman, image, command=SLEEP, ports=ports)
+    [found] = podman.containers.list()
+    assert sorted(found.ports, key=lambda port: port.container_port) == [
+        models.PortMapping(host_ip="127.0.0.1", container_port=80, host_port=18080),
+        models.PortMapping(container_port=5000, host_port=15000, range=3, protocol="udp"),
+    ]
+
+
 def test_list_synchronised(podman: Podman, image: str) -> None:
     container = run(podman, image, command=SLEEP, network="none")
     podman.containers.pause(container)
