@@ -14,6 +14,8 @@ LIVE ?= 1
 PYTHON := .venv/bin/python
 READY := .venv/ready
 OPERATIONS := .venv/operations.json
+# Each process has hosts of its own.
+PARALLEL := -q --numprocesses auto --maxprocesses 4 --dist worksteal
 
 .PHONY: demo test check api-coverage bench generate reference record clean-hosts
 
@@ -22,14 +24,14 @@ demo: $(READY)
 
 ifeq ($(LIVE),0)
 test: $(READY)
-	@$(PYTHON) -m pytest -q --ignore=tests/live; status=$$?; \
+	@$(PYTHON) -m pytest $(PARALLEL) --ignore=tests/live; status=$$?; \
 	echo "LIVE=0: tests that need real Podman hosts were left out; make test runs them too."; \
 	exit $$status
 else
 test: $(READY)
 	@$(PYTHON) -m tests.testbed build || \
 	{ echo "make test LIVE=0 runs the tests that need no real hosts."; exit 1; }
-	@$(PYTHON) -m pytest -q --operations $(OPERATIONS)
+	@$(PYTHON) -m pytest $(PARALLEL) --operations $(OPERATIONS)
 	@$(PYTHON) -m scripts.api_coverage $(OPERATIONS)
 endif
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import TracebackType
 
-__all__ = ["Files", "TarSplitter"]
+__all__ = ["Files", "TarSplitter", "TarTrimmer"]
 
 _MOST_TEXT = 1 << 20
 """Bytes that the text beside a member's head, which has its long name, may have."""
@@ -39,6 +39,8 @@ class TarSplitter:
         """The length of such records without padding, while they are gathered."""
         self._records: dict[str, str] = {}
         self._ended = False
+        self.beyond = 0
+        """Bytes after the first of the two blocks of zeros that are the end."""
 
     def feed(self, block: bytes | memoryview) -> Iterator[tarfile.TarInfo | memoryview]:
         """The members of ``block``, each followed by its data in pieces."""
@@ -46,6 +48,7 @@ class TarSplitter:
         while rest:
             if self._ended:
                 piece = rest
+                self.beyond += len(piece)
                 self._text += bytes(piece).strip(b"\0")[: _EXCERPT - len(self._text)]
             elif self.left:
                 piece = rest[: self.left]
@@ -61,7 +64,7 @@ class TarSplitter:
                     yield member
             rest = rest[len(piece) :]
 
-    def skip(self, block: bytes) -> None:
+    def skip(self, block: bytes | memoryview) -> None:
         """Likewise, for who wants to know no more than whether the stream is complete."""
         for _ in self.feed(block):
             pass
@@ -110,6 +113,30 @@ class TarSplitter:
         self._records = {}
         self.left = member.size
         self._padding = _padded(member.size) - member.size
+
+
+class TarTrimmer:
+    """Cuts a tar stream after its end, if it has one. What is no plain tar passes as it is."""
+
+    def __init__(self) -> None:
+        self._splitter: TarSplitter | None = TarSplitter()
+
+    def wanted(self, block: bytes | memoryview) -> memoryview:
+        """The part of the stream's next block that comes before its end."""
+        view = memoryview(block)
+        if self._splitter is None:
+            return view
+        before = self._beyond(self._splitter)
+        try:
+            self._splitter.skip(view)
+        except (ProtocolError, StreamError):  # compressed, or nonsense, which the server will say
+            self._splitter = None
+            return view
+        return view[: len(view) - (self._beyond(self._splitter) - before)]
+
+    @staticmethod
+    def _beyond(splitter: TarSplitter) -> int:
+        return max(0, splitter.beyond - tarfile.BLOCKSIZE)
 
 
 def _broken(text: bytes) -> StreamError:

@@ -13,8 +13,9 @@ from podlib.errors import NotFoundError, ParameterError
 from podlib.files import open_for_reading
 from podlib.http.flow_async import in_thread, uninterrupted
 from podlib.ids import check_meant, may_be_id
-from podlib.untar import Files, TarSplitter
+from podlib.untar import Files
 
+from .tars import complete
 from .verbs import AsyncVerbs, Sent
 
 if TYPE_CHECKING:
@@ -144,7 +145,7 @@ class AsyncArtifacts(AsyncVerbs):
             digest=digest,
             excludeTitle=exclude_title or None,
         ) as response:
-            yield _complete(response.iter_bytes())
+            yield complete(response.iter_bytes())
 
     async def extract_to(
         self,
@@ -253,15 +254,6 @@ class AsyncArtifacts(AsyncVerbs):
             all=all,
             ignore=ignore,
         )
-
-
-async def _complete(blocks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """A tar stream. At its end, TruncatedError or StreamError if there was to be more."""
-    splitter = TarSplitter()
-    async for block in blocks:
-        splitter.skip(block)
-        yield block
-    splitter.end()
 
 
 def _plain(name: str) -> str:

@@ -12,6 +12,7 @@ from podlib.errors import ProtocolError, StreamError
 from podlib.files import Writer, destination_file, open_for_reading
 from podlib.http.flow_async import in_thread, uninterrupted
 
+from .tars import complete, trimmed, write_complete
 from .verbs import AsyncVerbs, as_tar
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class AsyncContainerFiles(AsyncVerbs):
         async with self._stream(
             "GET", "containers/{}/archive", name, path=os.fspath(path)
         ) as response:
-            yield response.iter_bytes()
+            yield complete(response.iter_bytes())
 
     async def archive_to(
         self,
@@ -67,8 +68,7 @@ class AsyncContainerFiles(AsyncVerbs):
             async with self._stream(
                 "GET", "containers/{}/archive", name, path=os.fspath(path)
             ) as response:
-                async for pieces in response.iter_pieces():
-                    file.write(pieces)
+                await write_complete(response, file)
             await uninterrupted(lambda: in_thread(file.commit))
         return file.size
 
@@ -102,7 +102,9 @@ class AsyncContainerFiles(AsyncVerbs):
             await self._put_archive(name, source, options)
 
     async def _put_archive(self, name: str, archive: Body, options: Mapping[str, object]) -> None:
-        await self._request("PUT", "containers/{}/archive", [name], options, as_tar(archive))
+        await self._request(
+            "PUT", "containers/{}/archive", [name], options, as_tar(trimmed(archive))
+        )
 
     @asynccontextmanager
     async def export_stream(self, name: str) -> AsyncGenerator[AsyncIterator[bytes]]:
@@ -111,7 +113,7 @@ class AsyncContainerFiles(AsyncVerbs):
         ``GET /libpod/containers/{name}/export``. Volumes are not in it.
         """
         async with self._stream("GET", "containers/{}/export", name) as response:
-            yield response.iter_bytes()
+            yield complete(response.iter_bytes())
 
     async def export_to(self, name: str, destination: str | os.PathLike[str] | Writer) -> int:
         """Write all files of a container as a tar archive; how many bytes it has.
@@ -121,8 +123,7 @@ class AsyncContainerFiles(AsyncVerbs):
         """
         with destination_file(destination) as file:
             async with self._stream("GET", "containers/{}/export", name) as response:
-                async for pieces in response.iter_pieces():
-                    file.write(pieces)
+                await write_complete(response, file)
             await uninterrupted(lambda: in_thread(file.commit))
         return file.size
 

@@ -12,6 +12,7 @@ from podlib.errors import APIError, ConflictError, NotFoundError
 from podlib.files import Writer, destination_file, open_for_reading
 from podlib.http.flow_async import in_thread, uninterrupted
 
+from .tars import complete, write_complete
 from .verbs import AsyncVerbs, as_json, as_tar
 
 if TYPE_CHECKING:
@@ -116,7 +117,7 @@ class AsyncVolumes(AsyncVerbs):
         ``GET /libpod/volumes/{name}/export``. Podman 5.6 or newer. Raises NotFoundError.
         """
         async with self._stream("GET", "volumes/{}/export", name) as response:
-            yield response.iter_bytes()
+            yield complete(response.iter_bytes())
 
     async def export_to(self, name: str, destination: str | os.PathLike[str] | Writer) -> int:
         """Write what is in a volume as a tar archive, to a file or a writer; its size in bytes.
@@ -126,8 +127,7 @@ class AsyncVolumes(AsyncVerbs):
         """
         with destination_file(destination) as file:
             async with self._stream("GET", "volumes/{}/export", name) as response:
-                async for pieces in response.iter_pieces():
-                    file.write(pieces)
+                await write_complete(response, file)
             await uninterrupted(lambda: in_thread(file.commit))
         return file.size
 

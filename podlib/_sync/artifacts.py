@@ -14,8 +14,9 @@ from podlib.errors import NotFoundError, ParameterError
 from podlib.files import open_for_reading
 from podlib.http.flow_sync import in_thread, uninterrupted
 from podlib.ids import check_meant, may_be_id
-from podlib.untar import Files, TarSplitter
+from podlib.untar import Files
 
+from .tars import complete
 from .verbs import Sent, Verbs
 
 if TYPE_CHECKING:
@@ -145,7 +146,7 @@ class Artifacts(Verbs):
             digest=digest,
             excludeTitle=exclude_title or None,
         ) as response:
-            yield _complete(response.iter_bytes())
+            yield complete(response.iter_bytes())
 
     def extract_to(
         self,
@@ -254,15 +255,6 @@ class Artifacts(Verbs):
             all=all,
             ignore=ignore,
         )
-
-
-def _complete(blocks: Iterator[bytes]) -> Iterator[bytes]:
-    """A tar stream. At its end, TruncatedError or StreamError if there was to be more."""
-    splitter = TarSplitter()
-    for block in blocks:
-        splitter.skip(block)
-        yield block
-    splitter.end()
 
 
 def _plain(name: str) -> str:

@@ -13,6 +13,7 @@ from podlib.errors import ProtocolError, StreamError
 from podlib.files import Writer, destination_file, open_for_reading
 from podlib.http.flow_sync import in_thread, uninterrupted
 
+from .tars import complete, trimmed, write_complete
 from .verbs import Verbs, as_tar
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ class ContainerFiles(Verbs):
         folder, without it. Raises NotFoundError.
         """
         with self._stream("GET", "containers/{}/archive", name, path=os.fspath(path)) as response:
-            yield response.iter_bytes()
+            yield complete(response.iter_bytes())
 
     def archive_to(
         self,
@@ -64,8 +65,7 @@ class ContainerFiles(Verbs):
             with self._stream(
                 "GET", "containers/{}/archive", name, path=os.fspath(path)
             ) as response:
-                for pieces in response.iter_pieces():
-                    file.write(pieces)
+                write_complete(response, file)
             uninterrupted(lambda: in_thread(file.commit))
         return file.size
 
@@ -99,7 +99,7 @@ class ContainerFiles(Verbs):
             self._put_archive(name, source, options)
 
     def _put_archive(self, name: str, archive: Body, options: Mapping[str, object]) -> None:
-        self._request("PUT", "containers/{}/archive", [name], options, as_tar(archive))
+        self._request("PUT", "containers/{}/archive", [name], options, as_tar(trimmed(archive)))
 
     @contextmanager
     def export_stream(self, name: str) -> Generator[Iterator[bytes]]:
@@ -108,7 +108,7 @@ class ContainerFiles(Verbs):
         ``GET /libpod/containers/{name}/export``. Volumes are not in it.
         """
         with self._stream("GET", "containers/{}/export", name) as response:
-            yield response.iter_bytes()
+            yield complete(response.iter_bytes())
 
     def export_to(self, name: str, destination: str | os.PathLike[str] | Writer) -> int:
         """Write all files of a container as a tar archive; how many bytes it has.
@@ -118,8 +118,7 @@ class ContainerFiles(Verbs):
         """
         with destination_file(destination) as file:
             with self._stream("GET", "containers/{}/export", name) as response:
-                for pieces in response.iter_pieces():
-                    file.write(pieces)
+                write_complete(response, file)
             uninterrupted(lambda: in_thread(file.commit))
         return file.size
 

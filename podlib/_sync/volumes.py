@@ -13,6 +13,7 @@ from podlib.errors import APIError, ConflictError, NotFoundError
 from podlib.files import Writer, destination_file, open_for_reading
 from podlib.http.flow_sync import in_thread, uninterrupted
 
+from .tars import complete, write_complete
 from .verbs import Verbs, as_json, as_tar
 
 if TYPE_CHECKING:
@@ -115,7 +116,7 @@ class Volumes(Verbs):
         ``GET /libpod/volumes/{name}/export``. Podman 5.6 or newer. Raises NotFoundError.
         """
         with self._stream("GET", "volumes/{}/export", name) as response:
-            yield response.iter_bytes()
+            yield complete(response.iter_bytes())
 
     def export_to(self, name: str, destination: str | os.PathLike[str] | Writer) -> int:
         """Write what is in a volume as a tar archive, to a file or a writer; its size in bytes.
@@ -125,8 +126,7 @@ class Volumes(Verbs):
         """
         with destination_file(destination) as file:
             with self._stream("GET", "volumes/{}/export", name) as response:
-                for pieces in response.iter_pieces():
-                    file.write(pieces)
+                write_complete(response, file)
             uninterrupted(lambda: in_thread(file.commit))
         return file.size
 

@@ -244,7 +244,7 @@ class _Connection:
     ) -> bool:
         if not await self._push([head], clock):
             return False
-        async for block in _blocks(body):
+        async for block in blocks_of(body):
             parts = block if isinstance(block, list) else [block]
             size = sum(map(len, parts))
             if not size:
@@ -311,10 +311,11 @@ def _expire(waiter: asyncio.Future[_T], clock: Clock, name: str) -> None:
         waiter.set_exception(clock.expired(name))
 
 
-async def _blocks(
-    body: Readable | Iterable[Block] | AsyncIterable[Block],
-) -> AsyncIterator[Block]:
-    if isinstance(body, Readable):
+async def blocks_of(body: Body) -> AsyncIterator[Block]:
+    """A body in blocks as they come."""
+    if isinstance(body, bytes):
+        yield body
+    elif isinstance(body, Readable):
         while data := body.read(BLOCK):
             yield data
     elif isinstance(body, AsyncIterable):

@@ -135,7 +135,7 @@ class _Connection:
         self.spoiled = not sent
 
     def _push_chunks(self, body: Readable | Iterable[Block], clock: Clock) -> bool:
-        for block in _blocks(body):
+        for block in blocks_of(body):
             parts = block if isinstance(block, list) else [block]
             size = sum(map(len, parts))
             if not size:
@@ -214,8 +214,11 @@ class _Connection:
         self.sock.close()
 
 
-def _blocks(body: Readable | Iterable[Block]) -> Iterator[Block]:
-    if isinstance(body, Readable):
+def blocks_of(body: Body) -> Iterator[Block]:
+    """A body in blocks as they come."""
+    if isinstance(body, bytes):
+        yield body
+    elif isinstance(body, Readable):
         while block := body.read(BLOCK):
             yield block
     else:

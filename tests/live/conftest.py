@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.conftest import OPERATIONS
 from tests.live.recorder import Recorder
 from tests.testbed import Host, TestbedError, session
 from tests.testbed.image import BaseImage, install
@@ -22,19 +23,16 @@ _RECORDER = pytest.StashKey[Recorder]()
 @pytest.fixture(scope="session", autouse=True)
 def _recorder(request: pytest.FixtureRequest) -> Iterator[None]:
     """All answers are held against their models, and all operations written down."""
-    recorder = request.config.stash[_RECORDER] = Recorder()
+    recorder = request.config.stash[_RECORDER] = Recorder(request.config.stash[OPERATIONS])
     with pytest.MonkeyPatch.context() as patch:
         recorder.install(patch)
         yield
 
 
-def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
-    """Write down which operations succeeded, if all tests did, and what was answered."""
-    if (recorder := session.config.stash.get(_RECORDER, None)) is None:
-        return
-    if (file := session.config.getoption("--operations")) and exitstatus == pytest.ExitCode.OK:
-        recorder.write_operations(file)
-    if session.config.getoption("--record"):
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Write down what was answered."""
+    recorder = session.config.stash.get(_RECORDER, None)
+    if recorder is not None and session.config.getoption("--record"):
         recorder.answers.write()
 
 

@@ -6,7 +6,6 @@ Every answer is held against its model: written out again, it must be the JSON t
 from __future__ import annotations
 
 import json
-from collections import defaultdict
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -16,7 +15,7 @@ from podlib._sync.verbs import Verbs
 from tests.recorded import Recorded, on_the_wire
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections import defaultdict
 
     import pytest
 
@@ -30,9 +29,8 @@ _version = ContextVar("_version", default="")
 class Recorder:
     """What was called, and answered, since ``install``."""
 
-    def __init__(self) -> None:
-        self.operations: defaultdict[str, set[str]] = defaultdict(set)
-        """By ``sync 5.8.6`` and the like: the operations that succeeded."""
+    def __init__(self, operations: defaultdict[str, set[str]]) -> None:
+        self._operations = operations
         self.answers = Recorded()
 
     def install(self, patch: pytest.MonkeyPatch) -> None:
@@ -67,11 +65,5 @@ class Recorder:
         return watched
 
     def _succeeded(self, flavour: str, version: str, operation: str) -> None:
-        self.operations[f"{flavour} {version}"].add(operation)
+        self._operations[f"{flavour} {version}"].add(operation)
         _version.set(version)
-
-    def write_operations(self, file: Path) -> None:
-        """The operations that succeeded, as JSON."""
-        file.parent.mkdir(parents=True, exist_ok=True)
-        document = {where: sorted(found) for where, found in sorted(self.operations.items())}
-        file.write_text(json.dumps(document, indent=1) + "\n")

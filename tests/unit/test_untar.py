@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from podlib import FileError, PodmanError, ProtocolError, StreamError, TruncatedError
-from podlib.untar import Files, TarSplitter
+from podlib.untar import Files, TarSplitter, TarTrimmer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -172,3 +172,26 @@ def test_records_without_end() -> None:
     head.type, head.size = tarfile.XHDTYPE, 1 << 30
     with pytest.raises(ProtocolError, match="1073741824"):
         split([head.tobuf()])
+
+
+@given(
+    files=FILES, sizes=st.lists(st.integers(min_value=1, max_value=3000)), more=st.integers(0, 3)
+)
+def test_what_follows_the_end_is_cut(files: dict[str, bytes], sizes: list[int], more: int) -> None:
+    files |= {"zeros": bytes(700)}  # at the end, and yet a part of it
+    whole = tar(files) + bytes(512 * more)
+    trimmer = TarTrimmer()
+    kept = b"".join(trimmer.wanted(block) for block in cut(whole, sizes))
+    with tarfile.open(fileobj=io.BytesIO(kept)) as archive:
+        found = {member.name: archive.extractfile(member) for member in archive}
+        assert {name: file.read() for name, file in found.items() if file} == files
+    data_ends = len(kept) - 1024
+    assert kept == whole[: len(kept)]
+    assert not any(kept[data_ends:])
+    assert len(whole) - len(kept) >= 512 * more
+
+
+@pytest.mark.parametrize("odd", [b"garbage" * 300, b"\x1f\x8b" + bytes(5000), b"", b"short"])
+def test_what_is_no_tar_is_not_cut(odd: bytes) -> None:
+    trimmer = TarTrimmer()
+    assert b"".join(trimmer.wanted(block) for block in cut(odd, [10, 700])) == odd

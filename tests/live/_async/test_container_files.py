@@ -10,7 +10,7 @@ import pytest
 
 from podlib import APIError, ConflictError, FileError, NotFoundError, StreamError
 
-from .steps import lacks, listing, read, run, said
+from .steps import lacks, listing, read, run, said, until
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,6 +25,11 @@ async def filled(podman: AsyncPodman, image: str) -> str:
     """A container that has ended, with files in ``/data``."""
     container = await run(podman, image, name="filled", command=["sh", "-c", FILES], network="none")
     assert await podman.containers.wait(container) == 0
+
+    async def cleaned_up() -> bool:  # while that goes on, 5.4.2 may give an archive of nothing
+        return container not in await podman.containers.showmounted()
+
+    await until(cleaned_up)
     return container
 
 
@@ -141,14 +146,15 @@ async def test_put_archive_that_fails(podman: AsyncPodman, image: str, tmp_path:
     whole = archive({"file": bytes(5000)})
     with pytest.raises(APIError, match="unexpected EOF"):
         await put(container, "/tmp", whole[:2000])
-    with pytest.raises(APIError, match="tar"):
+    with pytest.raises(APIError, match=r"tar|broken pipe"):
         await put(container, "/tmp", b"garbage" * 300)
     with pytest.raises(FileError, match="No such file"):
         await put(container, "/tmp", tmp_path / "nothing.tar")
     with pytest.raises(NotFoundError, match="nobody"):
         await put("nobody", "/tmp", whole)
     await put(container, "/tmp", whole)
-    with pytest.raises(APIError, match="not a directory"):
+    # The server may notice first that its helper, which knows the reason, has gone.
+    with pytest.raises(APIError, match=r"not a directory|broken pipe"):
         await put(container, "/tmp/file", whole)
 
 

@@ -168,6 +168,12 @@ async def test_top(podman: AsyncPodman, image: str) -> None:
 
 async def test_top_stream(podman: AsyncPodman, image: str) -> None:
     container = await run(podman, image, command=SLEEP, network="none")
+
+    async def execs() -> bool:  # until then, it is the OCI runtime's own process
+        top = await podman.containers.top(container, ps_args=["comm"])
+        return top.processes == [["sleep"]]
+
+    await until(execs)
     seen = 0
     async with podman.containers.top_stream(container, ps_args=["comm"], delay=1) as tops:
         async for top in tops:

@@ -11,7 +11,7 @@ import pytest
 
 from podlib import APIError, ConflictError, FileError, NotFoundError, StreamError
 
-from .steps import lacks, listing, read, run, said
+from .steps import lacks, listing, read, run, said, until
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,6 +26,11 @@ def filled(podman: Podman, image: str) -> str:
     """A container that has ended, with files in ``/data``."""
     container = run(podman, image, name="filled", command=["sh", "-c", FILES], network="none")
     assert podman.containers.wait(container) == 0
+
+    def cleaned_up() -> bool:  # while that goes on, 5.4.2 may give an archive of nothing
+        return container not in podman.containers.showmounted()
+
+    until(cleaned_up)
     return container
 
 
@@ -142,14 +147,15 @@ def test_put_archive_that_fails(podman: Podman, image: str, tmp_path: Path) -> N
     whole = archive({"file": bytes(5000)})
     with pytest.raises(APIError, match="unexpected EOF"):
         put(container, "/tmp", whole[:2000])
-    with pytest.raises(APIError, match="tar"):
+    with pytest.raises(APIError, match=r"tar|broken pipe"):
         put(container, "/tmp", b"garbage" * 300)
     with pytest.raises(FileError, match="No such file"):
         put(container, "/tmp", tmp_path / "nothing.tar")
     with pytest.raises(NotFoundError, match="nobody"):
         put("nobody", "/tmp", whole)
     put(container, "/tmp", whole)
-    with pytest.raises(APIError, match="not a directory"):
+    # The server may notice first that its helper, which knows the reason, has gone.
+    with pytest.raises(APIError, match=r"not a directory|broken pipe"):
         put(container, "/tmp/file", whole)
 
 

@@ -167,6 +167,12 @@ def test_top(podman: Podman, image: str) -> None:
 
 def test_top_stream(podman: Podman, image: str) -> None:
     container = run(podman, image, command=SLEEP, network="none")
+
+    def execs() -> bool:  # until then, it is the OCI runtime's own process
+        top = podman.containers.top(container, ps_args=["comm"])
+        return top.processes == [["sleep"]]
+
+    until(execs)
     seen = 0
     with podman.containers.top_stream(container, ps_args=["comm"], delay=1) as tops:
         for top in tops:
