@@ -37,7 +37,7 @@ class AsyncExec(AsyncVerbs):
         """Run a command in a running container, to its end: what it wrote, and its exit code.
 
         ``POST /libpod/containers/{name}/exec`` and ``POST /libpod/exec/{id}/start``. ``input`` is
-        what the command reads (default: nothing); if it leaves some of it unread, Podman 4.3 may
+        what the command reads (default: nothing); if it leaves some of it unread, Podman may
         lose its output. The options are those of :class:`podlib.models.ExecOptions`. Raises
         NotFoundError, ConflictError for a container that does not run; that the command fails is
         no error.

@@ -286,7 +286,7 @@ async def test_stats(podman: AsyncPodman, image: str) -> None:
         [one] = [each for each in stats if each.name == "one"]
         assert one.pod == pod[:12]
         assert one.cpu.endswith("%")
-        assert one.pids == "1"
+        assert int(one.pids) >= 1  # while it starts, the OCI runtime is in there too
         assert one.mem_usage_bytes.endswith("GiB")
     assert len(await podman.pods.stats("web")) == 2
     assert len(await podman.pods.stats("web", "idle")) == 3

