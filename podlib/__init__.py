@@ -14,8 +14,10 @@ if TYPE_CHECKING:
     from . import models as models
     from ._async.client import AsyncPodman as AsyncPodman
     from ._async.migration import async_migrate as async_migrate
+    from ._async.migration_plan import async_plan_migration as async_plan_migration
     from ._sync.client import Podman as Podman
     from ._sync.migration import migrate as migrate
+    from ._sync.migration_plan import plan_migration as plan_migration
     from .credentials import Credentials as Credentials
     from .errors import APIError as APIError
     from .errors import BadRequestError as BadRequestError
@@ -44,8 +46,10 @@ __version__ = "0.1.0"
 _MODULES = {
     "_async.client": "AsyncPodman",
     "_async.migration": "async_migrate",
+    "_async.migration_plan": "async_plan_migration",
     "_sync.client": "Podman",
     "_sync.migration": "migrate",
+    "_sync.migration_plan": "plan_migration",
     "credentials": "Credentials",
     "errors": (
         "APIError BadRequestError BuildError CheckpointFailedError "

@@ -29,6 +29,11 @@
 
 from __future__ import annotations
 
+TYPE_CHECKING = False  # what type checkers take for true; to import typing costs 10 ms
+
+if TYPE_CHECKING:
+    from .models.migration_plan import MigrationPlan
+
 __all__ = [
     "APIError",
     "BadRequestError",
@@ -206,10 +211,12 @@ class MigrationError(PodmanError):
     ``phase`` is where it failed; ``location`` says where the container is now: ``"source"`` (it
     runs there as before), ``"frozen"`` (stopped on the source, its checkpoint kept there),
     ``"target"`` (it runs there) or ``"unknown"`` (the hosts could not be asked). The message says
-    what to do. ``__cause__`` is the error that ended it.
+    what to do. ``__cause__`` is the error that ended it. ``plan`` is what was found, where that is
+    why it was refused.
     """
 
     def __init__(self, message: str, *, phase: str, location: str) -> None:
         super().__init__(message)
         self.phase = phase
         self.location = location
+        self.plan: MigrationPlan | None = None

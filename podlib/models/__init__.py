@@ -152,6 +152,10 @@ if TYPE_CHECKING:
     from .manifests import manifest_spec as manifest_spec
     from .migration import Migration as Migration
     from .migration import MigrationProgress as MigrationProgress
+    from .migration_options import MoveOptions as MoveOptions
+    from .migration_options import move_options as move_options
+    from .migration_plan import Finding as Finding
+    from .migration_plan import MigrationPlan as MigrationPlan
     from .mount_parts import Mount as Mount
     from .network_create import LeaseRange as LeaseRange
     from .network_create import NetworkOptions as NetworkOptions
@@ -364,6 +368,8 @@ _MODULES = {
         "manifest_spec",
     ],
     "migration": ["Migration", "MigrationProgress"],
+    "migration_options": ["MoveOptions", "move_options"],
+    "migration_plan": ["Finding", "MigrationPlan"],
     "mount_parts": ["Mount"],
     "network_create": [
         "LeaseRange",

@@ -1,0 +1,312 @@
+# Generated from podlib/_async/moves.py: edit there.
+"""One migration under way: its steps, and the way back from each.
+
+At every moment exactly one of these holds: the container runs on the source; it is frozen there,
+with its checkpoint kept; it runs on the target. docs/migration.md tells the whole story.
+"""
+
+from __future__ import annotations
+
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from podlib import models
+from podlib.errors import APIError, MigrationError, NotFoundError, PodmanError, RestoreFailedError
+from podlib.http.flow_sync import sleep
+
+from .checkpoints import PATIENCE, Export, patiently
+from .migration_plan import gather, planned
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from podlib.models.migration import Phase
+    from podlib.models.migration_options import MoveOptions
+
+    from .client import Podman
+
+    Progress = Callable[[models.MigrationProgress], object]
+
+_REPORT_EVERY = 0.1
+_SETTLE = 0.2
+
+_ADVICE = {
+    "source": "It is on the source ({status}).",
+    "frozen": (
+        "It is frozen on the source, and its checkpoint is kept there. Once you have made sure "
+        "that it does not run on the target, `podman container restore {id}` brings it back."
+    ),
+    "target": (
+        "It runs on the target. `podman rm {id}` removes the frozen one that is left on the source."
+    ),
+    "unknown": (
+        "The source does not answer. When it does, `podman container restore {id}` brings the "
+        "container back, should it be frozen."
+    ),
+}
+
+
+class Move:
+    """One migration under way."""
+
+    def __init__(
+        self,
+        container: models.ContainerInspect,
+        source: Podman,
+        target: Podman,
+        options: MoveOptions,
+        progress: Progress | None,
+    ) -> None:
+        self._facts = container
+        self._id = container.id
+        self.name = container.name
+        self._source = source
+        self._target = target
+        self._options = options
+        self._copies = bool(options.get("leave_running"))
+        self._there = options.get("name", self._id)
+        """What to ask the target for."""
+        self._progress = progress
+        self._phase: Phase = "check"
+        self._image_bytes = 0
+        self._reported = 0.0
+        self._export: Export | None = None
+        self._interrupted = False
+        self._complaint: Exception | None = None  # what the caller's progress raised
+        self._delivered = False  # the target may have the whole archive
+        self.location = "source"
+        """Where the container is, in the words of MigrationError.location."""
+
+    def _enter(self, phase: Phase, message: str) -> None:
+        self._phase = phase
+        self._report(message)
+
+    def _report(self, message: str, count: int = 0) -> None:
+        self._reported = time.monotonic()
+        if self._progress is None:
+            return
+        try:
+            self._progress(models.MigrationProgress(self._phase, message, count))
+        except Exception as error:
+            if self._phase in {"check", "image"}:
+                raise
+            self._complaint = self._complaint or error
+            self.interrupt()
+
+    # -- before anything is touched --------------------------------------------------------------
+
+    def check(self) -> None:
+        """Look for what would stop the container from arriving. Raises MigrationError."""
+        self._enter("check", f"checking {self.name} and both hosts")
+        plan = planned(gather(self._facts, self._source, self._target, self._options))
+        if plan.blockers:
+            error = self.failure("; ".join(each.message for each in plan.blockers), "source")
+            error.plan = plan
+            raise error
+
+    def send_image(self) -> None:
+        """Give the target the container's image, while the container still runs."""
+        image = self._facts.image
+        if self._target.images.exists(image):
+            return
+        self._enter("image", f"sending image {self._facts.image_name}")
+        details = self._source.images.inspect(image)
+        docker = "docker" in details.manifest_type  # the other format would change the image's id
+        named = self._facts.image_name in details.repo_tags
+        with self._source.images.save_stream(
+            self._facts.image_name if named else image,
+            format="docker-archive" if docker else "oci-archive",
+        ) as blocks:
+            self._target.images.load(self._counted(blocks))
+        self._report(f"sent image {self._facts.image_name}", self._image_bytes)
+        if not self._target.images.exists(image):
+            raise self.failure(f"the target did not take its image {image}", "source")
+
+    def _counted(self, blocks: Iterator[bytes]) -> Iterator[bytes]:
+        for block in blocks:
+            self._image_bytes += len(block)
+            self._report_bytes(f"sending image {self._facts.image_name}", self._image_bytes)
+            yield block
+
+    def _report_bytes(self, message: str, count: int) -> None:
+        if time.monotonic() - self._reported >= _REPORT_EVERY:
+            self._report(message, count)
+
+    # -- while the container is frozen -----------------------------------------------------------
+
+    def interrupt(self) -> None:
+        """Go back, unless the container is about to arrive."""
+        self._interrupted = True
+        if self._export is not None and not self._delivered:
+            self._export.interrupt()
+
+    def move(self) -> models.Migration:
+        """Checkpoint, transfer, confirm, remove. Runs to its end whatever happens."""
+        try:
+            return self._move()
+        finally:
+            if self._complaint is not None:
+                raise self._complaint
+
+    def _move(self) -> models.Migration:
+        began = time.monotonic()
+        export = self._exported()
+        try:
+            self._transfer(export)
+            frozen = time.monotonic() - began
+            self._confirm()
+        except BaseException as error:  # also when the event loop ends all tasks
+            if not self._arrived_nevertheless(error):
+                failure = self._undo(export, error)
+                raise failure from error
+            frozen = time.monotonic() - began
+        if not self._copies:
+            self.location = "target"
+            self._remove()
+        self._enter("done", f"{self.name} runs on the target")
+        return models.Migration(
+            container_id=self._there,
+            name=self._options.get("name", self.name),
+            frozen=frozen,
+            archive_bytes=export.size,
+            image_bytes=self._image_bytes,
+            source_version=self._source.server_version,
+            target_version=self._target.server_version,
+        )
+
+    def _exported(self) -> Export:
+        options = self._options
+        return Export(
+            self._source.containers,
+            self._id,
+            leave_running=self._copies,
+            # CRIU freezes no open connection unless it may keep it, also if the target is to
+            # close it.
+            tcp_established=options.get("tcp_established", False)
+            or options.get("tcp_close", False),
+            ignore_root_fs=options.get("ignore_root_fs", False),
+            file_locks=options.get("file_locks", False),
+        )
+
+    def _transfer(self, export: Export) -> None:
+        self._export = export
+        self._enter("checkpoint", f"freezing {self.name}")
+        export.open()
+        self._enter("transfer", f"sending {self.name}")
+        try:
+            report = self._target.containers.restore_from(
+                self._pumped(export),
+                name=self._options.get("name"),
+                publish=self._options.get("publish", ()),
+                tcp_established=self._options.get("tcp_established", False),
+                tcp_close=self._options.get("tcp_close", False),
+                ignore_root_fs=self._options.get("ignore_root_fs", False),
+                ignore_volumes=self._options.get("ignore_volumes", False),
+                ignore_static_ip=self._options.get("ignore_static_ip", False),
+                ignore_static_mac=self._options.get("ignore_static_mac", False),
+                file_locks=self._options.get("file_locks", False),
+            )
+            self._there = report.id
+        finally:
+            export.close()
+
+    def _pumped(self, export: Export) -> Iterator[list[memoryview]]:
+        self._stop_if_interrupted()
+        for pieces in export.pieces():
+            self._report_bytes(f"sending {self.name}", export.size)
+            yield pieces
+            self._stop_if_interrupted()
+        self._report(f"starting {self.name} on the target", export.size)
+        self._stop_if_interrupted()
+        self._delivered = True
+
+    def _stop_if_interrupted(self) -> None:
+        if self._interrupted:
+            raise PodmanError("the migration was interrupted")
+
+    def _confirm(self) -> None:
+        self._enter("confirm", f"making sure that {self.name} runs on the target")
+        for pause in (0, _SETTLE):
+            sleep(pause)
+            facts = patiently(lambda: self._target.containers.inspect(self._there))
+            if not facts.state.running:
+                status = f"{facts.state.status}, exit code {facts.state.exit_code}"
+                problem = f"it did not go on running on the target ({status})"
+                raise RestoreFailedError(f"container {self.name!r}", problem)
+
+    def _remove(self) -> None:
+        self._enter("remove", f"removing {self.name} from the source")
+        try:
+            patiently(lambda: self._source.containers.remove(self._id))
+        except NotFoundError:
+            return
+        except PodmanError as error:
+            raise self.failure(error, "target") from error
+
+    # -- when something fails --------------------------------------------------------------------
+
+    def _arrived_nevertheless(self, error: BaseException) -> bool:
+        """Whether the container runs on the target; if it does not, nothing of it is left there.
+
+        Raises MigrationError when nobody can say: then the source must not be restored.
+        """
+        if not self._delivered:
+            return False  # an archive that is not complete is not restored
+        if isinstance(error, RestoreFailedError | APIError):
+            return self._target_gave_up()
+        if self._comes_up():
+            return True
+        raise self.failure(error, self._untouched) from error
+
+    @property
+    def _untouched(self) -> str:
+        """Where it is while nobody wakes it on the source."""
+        return "source" if self._copies else "frozen"
+
+    def _target_gave_up(self) -> bool:
+        """The target said that it failed: remove what may be left there, unless it runs."""
+        try:
+            facts = patiently(lambda: self._target.containers.inspect(self._there))
+            if facts.state.running:
+                return True
+            patiently(lambda: self._target.containers.remove(self._there, force=True, timeout=0))
+        except NotFoundError:
+            return False
+        except PodmanError as problem:
+            raise self.failure(problem, self._untouched) from problem
+        return False
+
+    def _comes_up(self) -> bool:
+        """The connection was lost while the target restored: wait for the container to run there.
+
+        That it is not there yet says nothing: the target may still be unpacking the archive.
+        """
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end:
+            with suppress(PodmanError):  # not there yet, or the target does not answer yet
+                if (self._target.containers.inspect(self._there)).state.running:
+                    return True
+            sleep(_SETTLE)
+        return False
+
+    def _undo(self, export: Export, error: BaseException) -> MigrationError:
+        phase = self._phase
+        self._enter("undo", f"bringing {self.name} back on the source")
+        try:
+            self._facts = export.thaw()
+        except PodmanError as problem:
+            location = "frozen" if export.opened else "unknown"
+            return self.failure(f"{error}; then {problem}", location, phase)
+        return self.failure(error, "source", phase)
+
+    def failure(
+        self, problem: BaseException | str, location: str, phase: Phase | None = None
+    ) -> MigrationError:
+        """What failed in this phase, where the container is now, and what to do."""
+        self.location = location
+        what = "was migrated, but not cleared away" if location == "target" else "was not migrated"
+        why = str(problem) or type(problem).__name__
+        advice = _ADVICE[location].format(id=self._id[:12], status=self._facts.state.status)
+        message = f"container {self.name!r} {what}: {why}. {advice}"
+        return MigrationError(message, phase=phase or self._phase, location=location)

@@ -1,0 +1,137 @@
+"""Of the container itself: its state, what it shares with others, its name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .facts import blocker, warning
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from podlib.models.migration_plan import Finding
+
+    from .facts import Facts
+
+
+def _state(facts: Facts) -> Iterator[Finding]:
+    status = facts.container.state.status
+    if status != "running":
+        yield blocker(
+            "not-running",
+            f"it is {status}, not running",
+            "Start or unpause it; one that does not run needs no checkpoint: create it anew.",
+        )
+
+
+def _pod(facts: Facts) -> Iterator[Finding]:
+    if facts.container.pod:
+        yield blocker(
+            "in-pod",
+            "it belongs to a pod",
+            "A container of a pod cannot move by itself; move its work to one without a pod.",
+        )
+
+
+def _removed_at_its_end(facts: Facts) -> Iterator[Finding]:
+    if facts.container.host_config.auto_remove:
+        yield blocker(
+            "auto-remove",
+            "Podman removes it as soon as it stops (--rm), and the way back with it",
+            "Create it without --rm.",
+        )
+
+
+def _shared(facts: Facts) -> Iterator[Finding]:
+    host = facts.container.host_config
+    shared = {"network": host.network_mode, "pid": host.pid_mode, "ipc": host.ipc_mode}
+    for kind, mode in shared.items():
+        if mode.startswith("container:"):
+            yield blocker(
+                "shares-namespace",
+                f"it shares the {kind} namespace of container {mode.partition(':')[2][:12]}",
+                "A container moves with namespaces of its own only.",
+            )
+    if host.pid_mode == "host":
+        yield warning(
+            "host-pids",
+            "it sees the processes of its host",
+            "CRIU needs the same process numbers to be free at the target; they may not be.",
+        )
+
+
+def _devices(facts: Facts) -> Iterator[Finding]:
+    host = facts.container.host_config
+    if host.privileged:
+        yield warning(
+            "privileged",
+            "it is privileged, and so has all devices of its host",
+            "The target must have the same devices; what its processes have open of them cannot "
+            "be frozen.",
+        )
+    for device in host.devices:
+        yield warning(
+            "device",
+            f"it has the device {device.path_on_host}",
+            "The target must have it at the same path, and no process may have it open.",
+        )
+
+
+def _name(facts: Facts) -> Iterator[Finding]:
+    for name in facts.names_taken:
+        yield blocker(
+            "name-taken",
+            f"the target has a container {name!r} already",
+            "Remove it there, or give another `name`.",
+        )
+
+
+def _sessions(facts: Facts) -> Iterator[Finding]:
+    if facts.container.exec_ids:
+        yield warning(
+            "exec-sessions",
+            f"{len(facts.container.exec_ids)} processes were started in it by exec",
+            "They do not travel, and can make the checkpoint fail: end them.",
+        )
+
+
+def _copy(facts: Facts) -> Iterator[Finding]:
+    if facts.options.get("leave_running"):
+        yield warning(
+            "copy",
+            "it runs on, on the source: afterwards there are two",
+            "Both go on from the same state; see that they do not do the same work twice.",
+        )
+
+
+def _log(facts: Facts) -> Iterator[Finding]:
+    driver = facts.container.host_config.log_config.type
+    if driver not in {"k8s-file", "json-file", "none", ""}:
+        yield warning(
+            "log-stays",
+            f"its log is kept by {driver}",
+            "What it has logged so far stays on the source.",
+        )
+
+
+def _secrets(facts: Facts) -> Iterator[Finding]:
+    for name in facts.secrets_missing:
+        yield warning(
+            "secret-missing",
+            f"the target has no secret {name!r}",
+            "Create it there first; its content does not travel.",
+        )
+
+
+RULES = (
+    _state,
+    _pod,
+    _removed_at_its_end,
+    _shared,
+    _name,
+    _devices,
+    _sessions,
+    _copy,
+    _log,
+    _secrets,
+)

@@ -1,0 +1,49 @@
+"""How a container is to be moved: what ``migrate`` and ``plan_migration`` take."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import cast
+
+from pydantic import ConfigDict, TypeAdapter, with_config
+from typing_extensions import TypedDict  # pydantic needs this one before Python 3.12
+
+from ._parameters import ContainerName, check_options
+
+__all__ = ["MoveOptions", "move_options"]
+
+
+@with_config(ConfigDict(extra="forbid", strict=True))
+class MoveOptions(TypedDict, total=False):
+    """Options of a move. All are off unless they are said."""
+
+    tcp_established: bool
+    """Move processes that hold TCP connections too, and keep these: the target must have the same
+    address."""
+    tcp_close: bool
+    """Close at the target the connections that were open. Podman 5.7 or newer there; the source is
+    asked as with ``tcp_established``."""
+    file_locks: bool
+    """Move processes that hold file locks too."""
+    ignore_root_fs: bool
+    """Leave what the container has changed in its image's files."""
+    ignore_volumes: bool
+    """Leave the content of its named volumes: it gets those that the target has by these names."""
+    ignore_static_ip: bool
+    """Let the target choose the address, rather than keep it."""
+    ignore_static_mac: bool
+    """Let the target choose the MAC address."""
+    leave_running: bool
+    """Let it run on, on the source: then the target has a copy, and both run."""
+    name: ContainerName
+    """Another name at the target. It gets a new id then."""
+    publish: Sequence[str]
+    """Other published ports at the target, such as ``8080:80/tcp``."""
+
+
+_ADAPTER = TypeAdapter(MoveOptions)
+
+
+def move_options(options: Mapping[str, object]) -> MoveOptions:
+    """The options as they were given, checked. Raises ParameterError."""
+    return check_options("move", _ADAPTER, cast("MoveOptions", options), MoveOptions)
