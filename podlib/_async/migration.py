@@ -68,5 +68,3 @@ async def async_migrate(
     except BaseException as error:
         error.add_note(f"container {move.name!r} is now: {move.location}")
         raise
-
-

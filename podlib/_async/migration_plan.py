@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from podlib import models
 from podlib.errors import APIError, NotFoundError, ResponseModelError, StreamError
 from podlib.migration_rules import Facts, findings
+from podlib.migration_rules.facts import networks_of
 
 if TYPE_CHECKING:
     from typing import Unpack
@@ -46,7 +47,7 @@ def planned(facts: Facts) -> models.MigrationPlan:
         memory_bytes=facts.memory,
         root_fs_bytes=container.size_rw or 0,
         volumes=tuple(_volumes(container)),
-        networks=tuple(container.network_settings.networks),
+        networks=tuple(networks_of(container)),
         source_version=facts.source_version,
         target_version=facts.target_version,
         findings=findings(facts),
@@ -73,9 +74,7 @@ async def gather(
         memory=await _memory(source, container),
         running_at_target=await target.containers.list(),
         names_taken=[each for each in names if await target.containers.exists(each)],
-        networks={
-            each: await _network(target, each) for each in container.network_settings.networks
-        },
+        networks={each: await _network(target, each) for each in networks_of(container)},
         volumes_taken=[
             each for each in _volumes(container) if await _has(target, "volumes/{}/exists", each)
         ],

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from podlib import models
 from podlib.errors import APIError, NotFoundError, ResponseModelError, StreamError
 from podlib.migration_rules import Facts, findings
+from podlib.migration_rules.facts import networks_of
 
 if TYPE_CHECKING:
     from typing import Unpack
@@ -47,7 +48,7 @@ def planned(facts: Facts) -> models.MigrationPlan:
         memory_bytes=facts.memory,
         root_fs_bytes=container.size_rw or 0,
         volumes=tuple(_volumes(container)),
-        networks=tuple(container.network_settings.networks),
+        networks=tuple(networks_of(container)),
         source_version=facts.source_version,
         target_version=facts.target_version,
         findings=findings(facts),
@@ -74,7 +75,7 @@ def gather(
         memory=_memory(source, container),
         running_at_target=target.containers.list(),
         names_taken=[each for each in names if target.containers.exists(each)],
-        networks={each: _network(target, each) for each in container.network_settings.networks},
+        networks={each: _network(target, each) for each in networks_of(container)},
         volumes_taken=[
             each for each in _volumes(container) if _has(target, "volumes/{}/exists", each)
         ],

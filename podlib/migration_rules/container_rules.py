@@ -77,6 +77,15 @@ def _devices(facts: Facts) -> Iterator[Finding]:
         )
 
 
+def _init(facts: Facts) -> Iterator[Finding]:
+    if facts.container.host_config.init:
+        yield warning(
+            "init",
+            "its first process is the host's own init program (--init)",
+            "The target must have the very same file: CRIU compares what it restores.",
+        )
+
+
 def _name(facts: Facts) -> Iterator[Finding]:
     for name in facts.names_taken:
         yield blocker(
@@ -91,7 +100,7 @@ def _sessions(facts: Facts) -> Iterator[Finding]:
         yield warning(
             "exec-sessions",
             f"{len(facts.container.exec_ids)} processes were started in it by exec",
-            "They do not travel, and can make the checkpoint fail: end them.",
+            "They do not travel, and end when it is frozen.",
         )
 
 
@@ -116,7 +125,7 @@ def _log(facts: Facts) -> Iterator[Finding]:
 
 def _secrets(facts: Facts) -> Iterator[Finding]:
     for name in facts.secrets_missing:
-        yield warning(
+        yield blocker(
             "secret-missing",
             f"the target has no secret {name!r}",
             "Create it there first; its content does not travel.",
@@ -130,6 +139,7 @@ RULES = (
     _shared,
     _name,
     _devices,
+    _init,
     _sessions,
     _copy,
     _log,

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from podlib.models.migration_plan import Finding
 
 if TYPE_CHECKING:
-    from podlib.models.container_inspect import ContainerInspect
+    from collections.abc import Mapping, Sequence
+
+    from podlib.models.container_inspect import ContainerInspect, ContainerNetwork
     from podlib.models.containers import ContainerSummary
     from podlib.models.images import ImageInspect
     from podlib.models.migration_options import MoveOptions
@@ -27,22 +29,28 @@ class Facts:
     source_version: str
     """Podman's, as the services negotiate it: ``5.8.2``."""
     target_version: str
+    networks: Mapping[str, NetworkInspect | None]
+    """The container's networks as the target has them; None: it lacks it."""
     image_to_send: ImageInspect | None = None
     """As the source has it; None: the target has it."""
     memory: int | None = None
-    running_at_target: list[ContainerSummary] = field(default_factory=list)
-    names_taken: list[str] = field(default_factory=list)
+    running_at_target: Sequence[ContainerSummary] = ()
+    names_taken: Sequence[str] = ()
     """Of the container's names: its id and its name, those that a container at the target has."""
-    networks: dict[str, NetworkInspect | None] = field(default_factory=dict)
-    """The container's networks as the target has them; None: it lacks it."""
-    volumes_taken: list[str] = field(default_factory=list)
+    volumes_taken: Sequence[str] = ()
     """The container's named volumes that the target has already."""
-    secrets_missing: list[str] = field(default_factory=list)
+    secrets_missing: Sequence[str] = ()
 
     @property
     def name(self) -> str:
         """The container's name."""
         return self.container.name
+
+
+def networks_of(container: ContainerInspect) -> dict[str, ContainerNetwork]:
+    """The named networks that it is in: without them, inspect names ``host`` or ``none`` there."""
+    bridged = container.host_config.network_mode == "bridge"
+    return container.network_settings.networks if bridged else {}
 
 
 def blocker(kind: str, message: str, advice: str) -> Finding:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING
 
-from .facts import blocker, warning
+from .facts import blocker, networks_of, warning
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,7 +30,7 @@ def _networks(facts: Facts) -> Iterator[Finding]:
 def _addresses(facts: Facts) -> Iterator[Finding]:
     if facts.options.get("ignore_static_ip") or "name" in facts.options:
         return  # under a new name it gets a new address
-    for name, endpoint in facts.container.network_settings.networks.items():
+    for name, endpoint in networks_of(facts.container).items():
         network = facts.networks.get(name)
         for address in _of(endpoint) if network else ():
             yield from _address(name, network, address)

@@ -74,8 +74,12 @@ class MigrationPlan:
         ]
         for each in self.findings:
             lines += [f"{each.severity}: {each.message}", f"  {each.advice}"]
-        verdict = f"{len(self.blockers)} blockers" if self.blockers else "it can move"
-        return [*lines, f"{verdict}, {len(self.warnings)} warnings"]
+        verdict = _count(self.blockers, "blocker") if self.blockers else "it can move"
+        return [*lines, f"{verdict}, {_count(self.warnings, 'warning')}"]
+
+
+def _count(found: tuple[Finding, ...], word: str) -> str:
+    return f"{len(found)} {word}{'' if len(found) == 1 else 's'}"
 
 
 def _size(count: int) -> str:

@@ -69,8 +69,10 @@ class Nouns:
             ["noun", ""], ((f"[podman.{each}]({each}.md)", self.summary(each)) for each in names)
         )
         yield from self._methods([each for each in self.flavour.methods if not each.noun], examples)
-        [migrate] = self.flavour.functions("migrate")
-        yield from self._section("podlib.migrate", migrate, ast.get_docstring(migrate) or "", {})
+        for name in ("migrate", "plan_migration"):
+            [node] = self.flavour.functions(name)
+            doc = ast.get_docstring(node) or ""
+            yield from self._section(f"podlib.{name}", node, doc, {"migrate": "#migrate"})
         yield from self._credentials()
 
     def _credentials(self) -> Iterator[str]:

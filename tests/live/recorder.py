@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from contextvars import ContextVar
+from functools import wraps
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import podlib.models
@@ -40,6 +41,7 @@ class Recorder:
             patch.setattr(Verbs, name, self._watched_sync(getattr(Verbs, name)))
         decode = podlib.models.decode
 
+        @wraps(decode)
         def checking_decode(model: type[T], data: bytes) -> T:
             value = decode(model, data)
             assert on_the_wire(value) == json.loads(data)

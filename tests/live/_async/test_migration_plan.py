@@ -1,0 +1,96 @@
+"""What is found before a container moves, on real hosts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from podlib import (
+    MigrationError,
+    NotFoundError,
+    ParameterError,
+    async_migrate,
+    async_plan_migration,
+)
+
+from .steps import run, run_counter, running
+
+if TYPE_CHECKING:
+    from podlib import AsyncPodman, models
+
+
+def kinds(plan: models.MigrationPlan) -> dict[str, str]:
+    return {each.kind: each.severity for each in plan.findings}
+
+
+async def test_plan_of_what_can_move(
+    podman_a: AsyncPodman, podman_b: AsyncPodman, image: str
+) -> None:
+    container = await run_counter(podman_a, image)
+    plan = await async_plan_migration("counter", podman_a, podman_b)
+    assert plan.blockers == ()
+    assert (plan.container_id, plan.name, plan.image) == (container, "counter", image)
+    assert plan.image_bytes == 0  # it is there
+    assert plan.memory_bytes is None or 0 < plan.memory_bytes < 100_000_000
+    assert (plan.volumes, plan.networks) == ((), ())
+    assert plan.source_version == podman_a.server_version
+    assert plan.target_version == podman_b.server_version
+    assert "it can move" in str(plan)
+    assert await running(podman_a, container)  # nothing was touched
+    assert not await podman_b.containers.exists(container)
+
+
+async def test_plan_of_what_cannot(
+    podman_a: AsyncPodman, podman_b: AsyncPodman, image: str
+) -> None:
+    await podman_a.networks.create("backend")
+    await podman_a.secrets.create("key", b"hidden")
+    await run(
+        podman_a,
+        image,
+        name="counter",
+        command=["sh", "-c", "dd if=/dev/zero of=/file bs=1k count=100; sleep 60"],
+        mounts=["data:/data", "/tmp:/host"],
+        ports=["8080:80"],
+        network="backend",
+        privileged=True,
+        secrets=["key"],
+    )
+    await podman_b.containers.create(image, name="counter")
+    await podman_b.volumes.create("data")
+    await run(podman_b, image, name="other", command=["sleep", "60"], ports=["8079-8081:81-83"])
+    plan = await async_plan_migration("counter", podman_a, podman_b)
+    found = kinds(plan)
+    assert {kind for kind, severity in found.items() if severity == "blocker"} == {
+        "name-taken",
+        "volume-taken",
+        "network-missing",
+        "port-taken",
+        "secret-missing",
+    }
+    assert {"bind-mount", "privileged", "connections"} <= found.keys()
+    assert plan.volumes == ("data",)
+    assert plan.networks == ("backend",)
+    with pytest.raises(MigrationError) as caught:
+        await async_migrate("counter", podman_a, podman_b)
+    assert caught.value.plan is not None
+    assert kinds(caught.value.plan) == found
+    assert "port 8080/tcp is taken at the target, by other" in str(caught.value)
+
+
+async def test_plan_asks_for_the_image(
+    podman_a: AsyncPodman, podman_b: AsyncPodman, image: str
+) -> None:
+    await podman_b.images.remove(image, force=True)
+    await run_counter(podman_a, image)
+    plan = await async_plan_migration("counter", podman_a, podman_b)
+    assert plan.image_bytes > 1_000_000
+    assert "to send" in str(plan)
+
+
+async def test_plan_of_nobody(podman_a: AsyncPodman, podman_b: AsyncPodman) -> None:
+    with pytest.raises(NotFoundError):
+        await async_plan_migration("nobody", podman_a, podman_b)
+    with pytest.raises(ParameterError, match="tcp_establish"):
+        await async_plan_migration("nobody", podman_a, podman_b, tcp_establish=True)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue] -- it is what is tested

@@ -1,0 +1,91 @@
+# Generated from tests/live/_async/test_migration_plan.py: edit there.
+"""What is found before a container moves, on real hosts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from podlib import (
+    MigrationError,
+    NotFoundError,
+    ParameterError,
+    migrate,
+    plan_migration,
+)
+
+from .steps import run, run_counter, running
+
+if TYPE_CHECKING:
+    from podlib import Podman, models
+
+
+def kinds(plan: models.MigrationPlan) -> dict[str, str]:
+    return {each.kind: each.severity for each in plan.findings}
+
+
+def test_plan_of_what_can_move(podman_a: Podman, podman_b: Podman, image: str) -> None:
+    container = run_counter(podman_a, image)
+    plan = plan_migration("counter", podman_a, podman_b)
+    assert plan.blockers == ()
+    assert (plan.container_id, plan.name, plan.image) == (container, "counter", image)
+    assert plan.image_bytes == 0  # it is there
+    assert plan.memory_bytes is None or 0 < plan.memory_bytes < 100_000_000
+    assert (plan.volumes, plan.networks) == ((), ())
+    assert plan.source_version == podman_a.server_version
+    assert plan.target_version == podman_b.server_version
+    assert "it can move" in str(plan)
+    assert running(podman_a, container)  # nothing was touched
+    assert not podman_b.containers.exists(container)
+
+
+def test_plan_of_what_cannot(podman_a: Podman, podman_b: Podman, image: str) -> None:
+    podman_a.networks.create("backend")
+    podman_a.secrets.create("key", b"hidden")
+    run(
+        podman_a,
+        image,
+        name="counter",
+        command=["sh", "-c", "dd if=/dev/zero of=/file bs=1k count=100; sleep 60"],
+        mounts=["data:/data", "/tmp:/host"],
+        ports=["8080:80"],
+        network="backend",
+        privileged=True,
+        secrets=["key"],
+    )
+    podman_b.containers.create(image, name="counter")
+    podman_b.volumes.create("data")
+    run(podman_b, image, name="other", command=["sleep", "60"], ports=["8079-8081:81-83"])
+    plan = plan_migration("counter", podman_a, podman_b)
+    found = kinds(plan)
+    assert {kind for kind, severity in found.items() if severity == "blocker"} == {
+        "name-taken",
+        "volume-taken",
+        "network-missing",
+        "port-taken",
+        "secret-missing",
+    }
+    assert {"bind-mount", "privileged", "connections"} <= found.keys()
+    assert plan.volumes == ("data",)
+    assert plan.networks == ("backend",)
+    with pytest.raises(MigrationError) as caught:
+        migrate("counter", podman_a, podman_b)
+    assert caught.value.plan is not None
+    assert kinds(caught.value.plan) == found
+    assert "port 8080/tcp is taken at the target, by other" in str(caught.value)
+
+
+def test_plan_asks_for_the_image(podman_a: Podman, podman_b: Podman, image: str) -> None:
+    podman_b.images.remove(image, force=True)
+    run_counter(podman_a, image)
+    plan = plan_migration("counter", podman_a, podman_b)
+    assert plan.image_bytes > 1_000_000
+    assert "to send" in str(plan)
+
+
+def test_plan_of_nobody(podman_a: Podman, podman_b: Podman) -> None:
+    with pytest.raises(NotFoundError):
+        plan_migration("nobody", podman_a, podman_b)
+    with pytest.raises(ParameterError, match="tcp_establish"):
+        plan_migration("nobody", podman_a, podman_b, tcp_establish=True)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue] -- it is what is tested

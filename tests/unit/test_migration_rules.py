@@ -1,0 +1,251 @@
+"""What stands in the way of a move: one case for each kind of finding."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from podlib.migration_rules import Facts, findings
+from podlib.models import (
+    ContainerInspect,
+    ContainerSummary,
+    Finding,
+    ImageInspect,
+    Info,
+    MigrationPlan,
+    NetworkInspect,
+    decode,
+)
+
+
+def container(**changes: Any) -> ContainerInspect:
+    document: dict[str, Any] = {
+        "Id": "a" * 64,
+        "Name": "web",
+        "Created": "2026-01-01T00:00:00Z",
+        "State": {"Status": "running", "Running": True},
+        "Config": {},
+        "HostConfig": {"NetworkMode": "none", "LogConfig": {"Type": "k8s-file"}},
+        "NetworkSettings": {},
+        "OCIRuntime": "runc",
+    }
+    for name, value in changes.items():
+        document[name] = document[name] | value if isinstance(value, dict) else value
+    return decode(ContainerInspect, json.dumps(document).encode())
+
+
+def info(store: dict[str, Any] | None = None, **host: Any) -> Info:
+    document = {
+        "host": {"arch": "amd64", "ociRuntime": {"name": "runc"}, "memFree": 10**9} | host,
+        "store": store or {},
+        "version": {},
+    }
+    return decode(Info, json.dumps(document).encode())
+
+
+def found(inspected: ContainerInspect | None = None, **facts: Any) -> list[Finding]:
+    given: dict[str, Any] = {
+        "options": {},
+        "source": info(),
+        "target": info(),
+        "source_version": "5.4.2",
+        "target_version": "5.8.6",
+        "networks": {},
+    }
+    return list(findings(Facts(container=inspected or container(), **given | facts)))
+
+
+def only(kind: str, inspected: ContainerInspect | None = None, **facts: Any) -> Finding:
+    """The one finding: that there is no other says that the rest is as it should be."""
+    [finding] = found(inspected, **facts)
+    assert finding.kind == kind
+    assert finding.message
+    assert finding.advice
+    return finding
+
+
+def bridged(address: str = "", **settings: Any) -> ContainerInspect:
+    return container(
+        HostConfig={"NetworkMode": "bridge"},
+        NetworkSettings={"Networks": {"net": {"IPAddress": address}}, **settings},
+    )
+
+
+def network(*, taken: str = "") -> NetworkInspect:
+    document = {
+        "name": "net",
+        "id": "b" * 64,
+        "subnets": [{"subnet": "10.1.0.0/24"}],
+        "containers": {
+            "c": {"name": "other", "interfaces": {"eth0": {"subnets": [{"ipnet": taken}]}}}
+        },
+    }
+    return decode(NetworkInspect, json.dumps(document).encode())
+
+
+QUIET = {"tcp_established": True}
+"""An option that stills the question after connections."""
+
+
+def test_nothing_is_in_the_way() -> None:
+    assert found() == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "changes"),
+    [
+        ("not-running", {"State": {"Status": "paused"}}),
+        ("in-pod", {"Pod": "p"}),
+        ("auto-remove", {"HostConfig": {"AutoRemove": True}}),
+        ("shares-namespace", {"HostConfig": {"IpcMode": "container:1234567890abcdef"}}),
+        ("no-image", {"Rootfs": "/srv/root"}),
+    ],
+)
+def test_blockers_of_the_container(kind: str, changes: dict[str, Any]) -> None:
+    assert only(kind, container(**changes)).severity == "blocker"
+
+
+@pytest.mark.parametrize(
+    ("kind", "changes"),
+    [
+        ("host-pids", {"HostConfig": {"PidMode": "host"}}),
+        ("privileged", {"HostConfig": {"Privileged": True}}),
+        ("device", {"HostConfig": {"Devices": [{"PathOnHost": "/dev/fuse"}]}}),
+        ("init", {"HostConfig": {"Init": True}}),
+        ("exec-sessions", {"ExecIDs": ["e"]}),
+        ("log-stays", {"HostConfig": {"LogConfig": {"Type": "journald"}}}),
+        ("runtime-differs", {"OCIRuntime": "/usr/bin/crun"}),
+        ("bind-mount", {"Mounts": [{"Type": "bind", "Source": "/srv", "Destination": "/data"}]}),
+        ("other-mount", {"Mounts": [{"Type": "image", "Destination": "/data"}]}),
+        ("volume-driver", {"Mounts": [{"Type": "volume", "Name": "v", "Driver": "nfs"}]}),
+    ],
+)
+def test_warnings_of_the_container(kind: str, changes: dict[str, Any]) -> None:
+    assert only(kind, container(**changes)).severity == "warning"
+
+
+@pytest.mark.parametrize(
+    ("kind", "severity", "facts"),
+    [
+        ("architecture", "blocker", {"target": info(arch="arm64")}),
+        ("rootless", "blocker", {"source": info(security={"rootless": True})}),
+        (
+            "runtime-without-criu",
+            "blocker",
+            {"source": info(ociRuntime={"name": "crun", "version": "crun 1.8 +SECCOMP"})},
+        ),
+        ("target-older", "warning", {"source_version": "5.8.6", "target_version": "5.4.2"}),
+        ("option-unknown", "blocker", {"target_version": "5.6.0", "options": {"tcp_close": True}}),
+        ("copy", "warning", {"options": {"leave_running": True}}),
+        ("name-taken", "blocker", {"names_taken": ["web"]}),
+        ("secret-missing", "blocker", {"secrets_missing": ["key"]}),
+        ("volume-taken", "blocker", {"volumes_taken": ["data"]}),
+        ("memory", "warning", {"memory": 2 * 10**9}),
+        (
+            "disk",
+            "warning",
+            {
+                "memory": 600,
+                "target": info({"graphRootAllocated": 2000, "graphRootUsed": 1000}),
+            },
+        ),
+    ],
+)
+def test_of_the_hosts(kind: str, severity: str, facts: dict[str, Any]) -> None:
+    assert only(kind, **facts).severity == severity
+
+
+def test_room_for_the_image() -> None:
+    image = ImageInspect.model_construct(size=2000)
+    target = info({"graphRootAllocated": 2000, "graphRootUsed": 1000})
+    assert "2000 bytes" in only("disk", image_to_send=image, target=target).message
+
+
+def test_volumes_that_may_be_there() -> None:
+    assert found(volumes_taken=["data"], options={"ignore_volumes": True}) == []
+
+
+def test_network_that_is_missing() -> None:
+    finding = only("network-missing", bridged(), networks={"net": None}, options=QUIET)
+    assert finding.severity == "blocker"
+
+
+@pytest.mark.parametrize(
+    ("kind", "address", "taken"),
+    [("address-outside", "10.2.0.2", ""), ("address-taken", "10.1.0.2", "10.1.0.2/24")],
+)
+def test_addresses(kind: str, address: str, taken: str) -> None:
+    networks = {"net": network(taken=taken)}
+    inspected = bridged(address)
+    assert only(kind, inspected, networks=networks, options=QUIET).severity == "blocker"
+    for option in ({"ignore_static_ip": True}, {"name": "other"}):
+        assert found(inspected, networks=networks, options=QUIET | option) == []
+
+
+def test_address_that_is_free() -> None:
+    networks = {"net": network(taken="10.1.0.20/24")}
+    assert found(bridged("10.1.0.2"), networks=networks, options=QUIET) == []
+
+
+def test_connections_cannot_be_seen() -> None:
+    networks = {"net": network()}
+    assert only("connections", bridged(), networks=networks).severity == "warning"
+    for option in ("tcp_established", "tcp_close"):
+        assert found(bridged(), networks=networks, options={option: True}) == []
+
+
+@pytest.mark.parametrize(
+    ("published", "options", "clash"),
+    [
+        ("8080", {}, True),
+        ("8083", {}, False),
+        ("8083", {"publish": ["8081:80"]}, True),
+        ("8080", {"publish": ["127.0.0.1:9000:80/tcp"]}, False),
+        ("8080", {"publish": ["8081:80/udp"]}, False),
+        ("8080", {"publish": ["80"]}, False),
+    ],
+)
+def test_ports(published: str, options: dict[str, Any], clash: bool) -> None:
+    other = {
+        "Id": "d" * 64,
+        "Names": ["other"],
+        "Created": "2026-01-01T00:00:00Z",
+        "Ports": [{"host_port": 8080, "container_port": 80, "range": 3, "protocol": "tcp"}],
+    }
+    inspected = bridged(Ports={"80/tcp": [{"HostPort": published}]})
+    facts: dict[str, Any] = {
+        "networks": {"net": network()},
+        "options": QUIET | options,
+        "running_at_target": [decode(ContainerSummary, json.dumps(other).encode())],
+    }
+    assert [each.kind for each in found(inspected, **facts)] == ["port-taken"] * clash
+
+
+def test_blockers_come_first() -> None:
+    severities = [each.severity for each in found(names_taken=["web"], memory=2 * 10**9)]
+    assert severities == ["blocker", "warning"]
+
+
+def test_the_plan_in_words() -> None:
+    plan = MigrationPlan(
+        container_id="a" * 64,
+        name="web",
+        image="busybox",
+        image_bytes=4_300_000,
+        memory_bytes=None,
+        root_fs_bytes=12,
+        volumes=("data",),
+        networks=(),
+        source_version="5.4.2",
+        target_version="5.8.6",
+        findings=tuple(found(names_taken=["web"], memory=2 * 10**9)),
+    )
+    text = str(plan)
+    assert "web (aaaaaaaaaaaa)" in text
+    assert "busybox: 4.3 MB to send" in text
+    assert "memory    unknown" in text
+    assert "volumes   data\n  networks  none" in text
+    assert "blocker: the target has a container 'web' already\n  Remove it there" in text
+    assert text.endswith("1 blocker, 1 warning")
