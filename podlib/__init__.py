@@ -15,9 +15,11 @@ if TYPE_CHECKING:
     from ._async.client import AsyncPodman as AsyncPodman
     from ._async.migration import async_migrate as async_migrate
     from ._async.migration_plan import async_plan_migration as async_plan_migration
+    from ._async.recovery import async_recover_migration as async_recover_migration
     from ._sync.client import Podman as Podman
     from ._sync.migration import migrate as migrate
     from ._sync.migration_plan import plan_migration as plan_migration
+    from ._sync.recovery import recover_migration as recover_migration
     from .credentials import Credentials as Credentials
     from .errors import APIError as APIError
     from .errors import BadRequestError as BadRequestError
@@ -47,9 +49,11 @@ _MODULES = {
     "_async.client": "AsyncPodman",
     "_async.migration": "async_migrate",
     "_async.migration_plan": "async_plan_migration",
+    "_async.recovery": "async_recover_migration",
     "_sync.client": "Podman",
     "_sync.migration": "migrate",
     "_sync.migration_plan": "plan_migration",
+    "_sync.recovery": "recover_migration",
     "credentials": "Credentials",
     "errors": (
         "APIError BadRequestError BuildError CheckpointFailedError "

@@ -172,6 +172,11 @@ class AsyncPodman:
         """The service's version, such as ``"5.8.2"``; ``""`` before the first call."""
         return self._link.version
 
+    @property
+    def socket(self) -> str:
+        """The path of the service's socket; ``""`` before the first call."""
+        return self._link.socket
+
     async def request(
         self,
         method: str,

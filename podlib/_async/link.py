@@ -37,6 +37,8 @@ class AsyncLink:
         """``/v5.4.2/libpod/`` once the service has told its version."""
         self.version = ""
         """The server's version; ``""`` before the first call."""
+        self.socket = ""
+        """The service's socket; ``""`` before the first call."""
 
     async def connect(self, timeouts: Timeouts | None) -> AsyncUnixClient:
         """Find the service, and learn its version from its answer to a ping."""
@@ -59,15 +61,16 @@ class AsyncLink:
                 raise
             finally:
                 self._trying.remove(http)
-            return await self._adopt(http, version)
+            return await self._adopt(http, version, candidate.path)
         raise nothing_answers(tried)
 
-    async def _adopt(self, http: AsyncUnixClient, version: str) -> AsyncUnixClient:
+    async def _adopt(self, http: AsyncUnixClient, version: str, socket: str) -> AsyncUnixClient:
         if self._http is not None or self._closed:  # another call was faster, or the client closed
             await http.close()
             return await self.connect(None)
         self._http = http
         self.version = version
+        self.socket = socket
         self.prefix = f"/v{version}/libpod/"
         return http
 

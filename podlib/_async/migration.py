@@ -15,6 +15,7 @@ from podlib.http.flow_async import uninterrupted
 from .moves import AsyncMove
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Callable
     from typing import Unpack
 
@@ -30,6 +31,7 @@ async def async_migrate(
     *,
     stall: float = 60.0,
     answer: float = 600.0,
+    journal: str | os.PathLike[str] | None = None,
     progress: Progress | None = None,
     **options: Unpack[models.MoveOptions],
 ) -> models.Migration:
@@ -38,7 +40,9 @@ async def async_migrate(
     It keeps its id, its name and the state of its processes; its named volumes travel with it,
     and its image is sent if the target lacks it. ``stall``: seconds that a transfer may stand
     still; ``answer``: seconds that each host has to freeze, or to start, the container.
-    ``progress`` is called with each step. :class:`podlib.models.MoveOptions` has the other
+    ``progress`` is called with each step. ``journal``: a file that is there while the container is
+    under way, by which :func:`async_recover_migration` finishes or undoes what a killed process
+    left. :class:`podlib.models.MoveOptions` has the other
     options.
 
     What :func:`async_plan_migration` finds to be a blocker is refused. Any failure before the
@@ -53,7 +57,7 @@ async def async_migrate(
     facts = await source.containers.inspect(container)
     source = source.with_timeouts(idle=stall, head=answer, total=None)
     target = target.with_timeouts(idle=stall, head=answer, total=None)
-    move = AsyncMove(facts, source, target, checked, progress)
+    move = AsyncMove(facts, source, target, checked, progress, journal)
     try:
         await move.check()
         await move.send_image()

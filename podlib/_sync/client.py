@@ -173,6 +173,11 @@ class Podman:
         """The service's version, such as ``"5.8.2"``; ``""`` before the first call."""
         return self._link.version
 
+    @property
+    def socket(self) -> str:
+        """The path of the service's socket; ``""`` before the first call."""
+        return self._link.socket
+
     def request(
         self,
         method: str,

@@ -38,6 +38,8 @@ class Link:
         """``/v5.4.2/libpod/`` once the service has told its version."""
         self.version = ""
         """The server's version; ``""`` before the first call."""
+        self.socket = ""
+        """The service's socket; ``""`` before the first call."""
 
     def connect(self, timeouts: Timeouts | None) -> UnixClient:
         """Find the service, and learn its version from its answer to a ping."""
@@ -60,15 +62,16 @@ class Link:
                 raise
             finally:
                 self._trying.remove(http)
-            return self._adopt(http, version)
+            return self._adopt(http, version, candidate.path)
         raise nothing_answers(tried)
 
-    def _adopt(self, http: UnixClient, version: str) -> UnixClient:
+    def _adopt(self, http: UnixClient, version: str, socket: str) -> UnixClient:
         if self._http is not None or self._closed:  # another call was faster, or the client closed
             http.close()
             return self.connect(None)
         self._http = http
         self.version = version
+        self.socket = socket
         self.prefix = f"/v{version}/libpod/"
         return http
 

@@ -16,6 +16,7 @@ from podlib.http.flow_sync import uninterrupted
 from .moves import Move
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Callable
     from typing import Unpack
 
@@ -31,6 +32,7 @@ def migrate(
     *,
     stall: float = 60.0,
     answer: float = 600.0,
+    journal: str | os.PathLike[str] | None = None,
     progress: Progress | None = None,
     **options: Unpack[models.MoveOptions],
 ) -> models.Migration:
@@ -39,7 +41,9 @@ def migrate(
     It keeps its id, its name and the state of its processes; its named volumes travel with it,
     and its image is sent if the target lacks it. ``stall``: seconds that a transfer may stand
     still; ``answer``: seconds that each host has to freeze, or to start, the container.
-    ``progress`` is called with each step. :class:`podlib.models.MoveOptions` has the other
+    ``progress`` is called with each step. ``journal``: a file that is there while the container is
+    under way, by which :func:`recover_migration` finishes or undoes what a killed process
+    left. :class:`podlib.models.MoveOptions` has the other
     options.
 
     What :func:`plan_migration` finds to be a blocker is refused. Any failure before the
@@ -54,7 +58,7 @@ def migrate(
     facts = source.containers.inspect(container)
     source = source.with_timeouts(idle=stall, head=answer, total=None)
     target = target.with_timeouts(idle=stall, head=answer, total=None)
-    move = Move(facts, source, target, checked, progress)
+    move = Move(facts, source, target, checked, progress, journal)
     try:
         move.check()
         move.send_image()

@@ -13,12 +13,15 @@ from typing import TYPE_CHECKING
 
 from podlib import models
 from podlib.errors import APIError, MigrationError, NotFoundError, PodmanError, RestoreFailedError
-from podlib.http.flow_sync import sleep
+from podlib.http.flow_sync import in_thread, sleep
+from podlib.migration_journal import Journal, JournalEntry
 
 from .checkpoints import PATIENCE, Export, patiently
+from .fences import Fence, late
 from .migration_plan import gather, planned
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Callable, Iterator
 
     from podlib.models.migration import Phase
@@ -57,6 +60,7 @@ class Move:
         target: Podman,
         options: MoveOptions,
         progress: Progress | None,
+        journal: str | os.PathLike[str] | None,
     ) -> None:
         self._facts = container
         self._id = container.id
@@ -74,9 +78,24 @@ class Move:
         self._export: Export | None = None
         self._interrupted = False
         self._complaint: Exception | None = None  # what the caller's progress raised
-        self._delivered = False  # the target may have the whole archive
+        self._delivered = 0.0  # when the target may have got the whole archive
+        self._fence: Fence | None = None
+        self._journal = None if journal is None else Journal(journal)
         self.location = "source"
         """Where the container is, in the words of MigrationError.location."""
+
+    def _entry(self) -> JournalEntry:
+        options = self._options
+        return JournalEntry(
+            container_id=self._id,
+            name=self.name,
+            there=self._there,
+            source=self._source.socket,
+            target=self._target.socket,
+            copies=self._copies,
+            tcp_established=bool(options.get("tcp_established") or options.get("tcp_close")),
+            file_locks=options.get("file_locks", False),
+        )
 
     def _enter(self, phase: Phase, message: str) -> None:
         self._phase = phase
@@ -144,14 +163,27 @@ class Move:
     def move(self) -> models.Migration:
         """Checkpoint, transfer, confirm, remove. Runs to its end whatever happens."""
         try:
-            return self._move()
+            moved = self._move()
+        except MigrationError as error:
+            if error.location == "source":
+                self._note(lambda journal: journal.end())
+            raise
+        else:
+            self._note(lambda journal: journal.end())
         finally:
             if self._complaint is not None:
                 raise self._complaint
+        return moved
+
+    def _note(self, what: Callable[[Journal], None]) -> None:
+        if self._journal is not None:
+            journal = self._journal
+            in_thread(lambda: what(journal))
 
     def _move(self) -> models.Migration:
         began = time.monotonic()
         export = self._exported()
+        self._note(lambda journal: journal.begin(self._entry()))
         try:
             self._transfer(export)
             frozen = time.monotonic() - began
@@ -218,8 +250,9 @@ class Move:
             yield pieces
             self._stop_if_interrupted()
         self._report(f"starting {self.name} on the target", export.size)
+        self._note(lambda journal: journal.deliver(self._entry(), export.size))
         self._stop_if_interrupted()
-        self._delivered = True
+        self._delivered = time.monotonic()
 
     def _stop_if_interrupted(self) -> None:
         if self._interrupted:
@@ -255,9 +288,22 @@ class Move:
             return False  # an archive that is not complete is not restored
         if isinstance(error, RestoreFailedError | APIError):
             return self._target_gave_up()
-        if self._comes_up():
-            return True
-        raise self.failure(error, self._untouched) from error
+        return self._comes_up() or self._fenced_off(error)
+
+    def _fenced_off(self, error: BaseException) -> bool:
+        """Nobody knows what the target does: keep the container away from it, unless it runs."""
+        fence = Fence(
+            self._target,
+            there=self._there,
+            name=self._options.get("name", self.name),
+            image=self._facts.image,
+        )
+        try:
+            runs = fence.close()
+        except PodmanError as problem:
+            raise self.failure(f"{error}; then {problem}", self._untouched) from error
+        self._fence = fence
+        return runs
 
     @property
     def _untouched(self) -> str:
@@ -298,7 +344,14 @@ class Move:
         except PodmanError as problem:
             location = "frozen" if export.opened else "unknown"
             return self.failure(f"{error}; then {problem}", location, phase)
+        if self._fence is not None:
+            self._lift(self._fence, export.size)
         return self.failure(error, "source", phase)
+
+    def _lift(self, fence: Fence, size: int) -> None:
+        """A fence that cannot be taken away again is no reason to fail otherwise."""
+        with suppress(PodmanError):
+            fence.lift(late(size) - (time.monotonic() - self._delivered))
 
     def failure(
         self, problem: BaseException | str, location: str, phase: Phase | None = None

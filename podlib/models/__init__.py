@@ -152,6 +152,7 @@ if TYPE_CHECKING:
     from .manifests import manifest_spec as manifest_spec
     from .migration import Migration as Migration
     from .migration import MigrationProgress as MigrationProgress
+    from .migration import MigrationRecovery as MigrationRecovery
     from .migration_options import MoveOptions as MoveOptions
     from .migration_options import move_options as move_options
     from .migration_plan import Finding as Finding
@@ -367,7 +368,7 @@ _MODULES = {
         "ManifestPushed",
         "manifest_spec",
     ],
-    "migration": ["Migration", "MigrationProgress"],
+    "migration": ["Migration", "MigrationProgress", "MigrationRecovery"],
     "migration_options": ["MoveOptions", "move_options"],
     "migration_plan": ["Finding", "MigrationPlan"],
     "mount_parts": ["Mount"],

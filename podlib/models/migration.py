@@ -11,6 +11,8 @@ Phase: TypeAlias = Literal[
 """``check`` and ``image`` leave the container running; from ``checkpoint`` to ``confirm`` it is
 frozen; ``undo`` follows a failure."""
 
+Where: TypeAlias = Literal["source", "target"]
+
 
 @dataclass(frozen=True, slots=True)
 class MigrationProgress:
@@ -37,3 +39,16 @@ class Migration:
     source_version: str
     """Podman's version there."""
     target_version: str
+
+
+@dataclass(frozen=True, slots=True)
+class MigrationRecovery:
+    """A migration that was settled after its process was killed."""
+
+    container_id: str
+    """On the source."""
+    name: str
+    location: Where
+    """Where the container is now."""
+    did: tuple[str, ...]
+    """What was done for that, in words; empty: there was nothing to do."""

@@ -69,7 +69,7 @@ class Nouns:
             ["noun", ""], ((f"[podman.{each}]({each}.md)", self.summary(each)) for each in names)
         )
         yield from self._methods([each for each in self.flavour.methods if not each.noun], examples)
-        for name in ("migrate", "plan_migration"):
+        for name in ("migrate", "plan_migration", "recover_migration"):
             [node] = self.flavour.functions(name)
             doc = ast.get_docstring(node) or ""
             yield from self._section(f"podlib.{name}", node, doc, {"migrate": "#migrate"})
