@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from .errors import NotFoundError
 
-__all__ = ["check_meant", "may_be_id"]
+if TYPE_CHECKING:
+    from .errors import APIError
+
+__all__ = ["check_meant", "is_ambiguous", "may_be_id", "nobody"]
 
 LEAST = 12
 """How many digits of an id are enough: what Podman's command line shows of it."""
@@ -26,6 +30,15 @@ def check_meant(name: str, found_name: str, found_id: str, route: str) -> None:
     to remove ``db`` would remove the one whose id is ``db7e20a68a60…``.
     """
     if name != found_name and not (len(name) >= LEAST and found_id.startswith(name)):
-        message = f"nothing has the name {name!r}, nor an id of which these digits are enough"
-        path = route.format(name)
-        raise NotFoundError(404, message, cause="", method="GET", path=path)
+        raise nobody(name, route)
+
+
+def is_ambiguous(name: str, error: APIError) -> bool:
+    """Whether the server found several objects whose ids begin with ``name``, and none meant."""
+    return len(name) < LEAST and may_be_id(name) and "more than one result" in error.message
+
+
+def nobody(name: str, route: str) -> NotFoundError:
+    """That no object is meant by ``name``."""
+    message = f"nothing has the name {name!r}, nor an id of which these digits are enough"
+    return NotFoundError(404, message, cause="", method="GET", path=route.format(name))

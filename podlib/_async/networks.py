@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from podlib import models, query
 from podlib.errors import APIError, NotFoundError
-from podlib.ids import check_meant, may_be_id
+from podlib.ids import check_meant, is_ambiguous, may_be_id, nobody
 
 from .verbs import AsyncVerbs, as_json
 
@@ -51,8 +51,14 @@ class AsyncNetworks(AsyncVerbs):
 
         ``GET /libpod/networks/{name}/json``.
         """
-        found = await self._get(models.NetworkInspect, "networks/{}/json", name)
-        check_meant(name, found.name, found.id, "networks/{}/json")
+        route = "networks/{}/json"
+        try:
+            found = await self._get(models.NetworkInspect, route, name)
+        except APIError as error:
+            if is_ambiguous(name, error):
+                raise nobody(name, route) from error
+            raise
+        check_meant(name, found.name, found.id, route)
         return found
 
     async def exists(self, name: str) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from podlib import models, query
 from podlib.errors import APIError, NotFoundError
-from podlib.ids import check_meant, may_be_id
+from podlib.ids import check_meant, is_ambiguous, may_be_id, nobody
 
 from .verbs import Verbs, as_json
 
@@ -50,8 +50,14 @@ class Networks(Verbs):
 
         ``GET /libpod/networks/{name}/json``.
         """
-        found = self._get(models.NetworkInspect, "networks/{}/json", name)
-        check_meant(name, found.name, found.id, "networks/{}/json")
+        route = "networks/{}/json"
+        try:
+            found = self._get(models.NetworkInspect, route, name)
+        except APIError as error:
+            if is_ambiguous(name, error):
+                raise nobody(name, route) from error
+            raise
+        check_meant(name, found.name, found.id, route)
         return found
 
     def exists(self, name: str) -> bool:

@@ -129,7 +129,9 @@ async def test_load_what_the_host_has(
 
     if await lacks(podman, "5.7.0", lambda: call("/mnt/share/layered.tar")):
         return
-    host.run("podman", "save", "-o", "/mnt/share/layered.tar", NAME)
+    host.run(
+        "sh", "-c", f"rm -f /mnt/share/layered.tar; podman save -o /mnt/share/layered.tar {NAME}"
+    )
     await podman.images.remove(NAME)
     assert (await call("/mnt/share/layered.tar")).names == [NAME]
     assert await podman.images.exists(layered)

@@ -228,8 +228,12 @@ async def test_exists(podman: AsyncPodman) -> None:
 
 async def test_names_that_could_be_ids(podman: AsyncPodman) -> None:
     """The server takes a name that nobody has for the beginning of an id."""
-    made = await podman.networks.create("bystander")
     of = podman.networks
+    default = await of.inspect("podman")
+    made = await of.create("bystander")
+    while made.id[0] == default.id[0]:  # else the digit could be either's
+        await of.remove("bystander")
+        made = await of.create("bystander")
     for name in (made.id[:1], made.id[:2], made.id[:11]):
         assert not await of.exists(name)
         with pytest.raises(NotFoundError, match="nothing has the name"):
@@ -242,6 +246,19 @@ async def test_names_that_could_be_ids(podman: AsyncPodman) -> None:
         with pytest.raises(ConflictError, match="already used"):  # the server counts it as taken
             await of.create(name)
     assert {each.name for each in await of.list()} == {"bystander", "podman"}
+
+
+async def test_digits_that_several_ids_begin_with(podman: AsyncPodman) -> None:
+    of = podman.networks
+    firsts = [(await of.inspect("podman")).id[0]]
+    while len(set(firsts)) == len(firsts):
+        firsts.append((await of.create(f"bystander-{len(firsts)}")).id[0])
+    digit = firsts[-1]
+    assert not await of.exists(digit)
+    for call in (of.inspect, of.remove):
+        with pytest.raises(NotFoundError, match="nothing has the name"):
+            await call(digit)
+    assert len(await of.list()) == len(firsts)
 
 
 async def test_odd_names(podman: AsyncPodman) -> None:

@@ -126,7 +126,9 @@ def test_load_what_the_host_has(podman: Podman, host: Host, layered: str, image:
 
     if lacks(podman, "5.7.0", lambda: call("/mnt/share/layered.tar")):
         return
-    host.run("podman", "save", "-o", "/mnt/share/layered.tar", NAME)
+    host.run(
+        "sh", "-c", f"rm -f /mnt/share/layered.tar; podman save -o /mnt/share/layered.tar {NAME}"
+    )
     podman.images.remove(NAME)
     assert (call("/mnt/share/layered.tar")).names == [NAME]
     assert podman.images.exists(layered)

@@ -229,8 +229,12 @@ def test_exists(podman: Podman) -> None:
 
 def test_names_that_could_be_ids(podman: Podman) -> None:
     """The server takes a name that nobody has for the beginning of an id."""
-    made = podman.networks.create("bystander")
     of = podman.networks
+    default = of.inspect("podman")
+    made = of.create("bystander")
+    while made.id[0] == default.id[0]:  # else the digit could be either's
+        of.remove("bystander")
+        made = of.create("bystander")
     for name in (made.id[:1], made.id[:2], made.id[:11]):
         assert not of.exists(name)
         with pytest.raises(NotFoundError, match="nothing has the name"):
@@ -243,6 +247,19 @@ def test_names_that_could_be_ids(podman: Podman) -> None:
         with pytest.raises(ConflictError, match="already used"):  # the server counts it as taken
             of.create(name)
     assert {each.name for each in of.list()} == {"bystander", "podman"}
+
+
+def test_digits_that_several_ids_begin_with(podman: Podman) -> None:
+    of = podman.networks
+    firsts = [(of.inspect("podman")).id[0]]
+    while len(set(firsts)) == len(firsts):
+        firsts.append((of.create(f"bystander-{len(firsts)}")).id[0])
+    digit = firsts[-1]
+    assert not of.exists(digit)
+    for call in (of.inspect, of.remove):
+        with pytest.raises(NotFoundError, match="nothing has the name"):
+            call(digit)
+    assert len(of.list()) == len(firsts)
 
 
 def test_odd_names(podman: Podman) -> None:

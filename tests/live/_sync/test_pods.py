@@ -271,10 +271,14 @@ def test_top(podman: Podman, image: str) -> None:
 
 def test_top_again_and_again(podman: Podman, image: str) -> None:
     pod_of(podman, image, "one")
+    seen = 0
     with podman.pods.top_stream("web", delay=1, ps_args="comm") as found:
-        tops = [next(found), next(found)]
-    assert [top.titles for top in tops] == [["COMMAND"], ["COMMAND"]]
-    assert all(["sleep"] in top.processes for top in tops)
+        for top in found:
+            assert top.titles == ["COMMAND"]
+            seen += ["sleep"] in top.processes  # the first may see the runtime still
+            if seen == 2:
+                break
+    assert seen == 2
     with pytest.raises(NotFoundError), podman.pods.top_stream("nobody"):
         pass
 
