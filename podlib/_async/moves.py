@@ -298,6 +298,7 @@ class AsyncMove:
             image=self._facts.image,
         )
         try:
+            await self._target.system.ping()  # it had its time to come back
             runs = await fence.close()
         except PodmanError as problem:
             raise self.failure(f"{error}; then {problem}", self._untouched) from error

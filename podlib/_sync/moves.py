@@ -299,6 +299,7 @@ class Move:
             image=self._facts.image,
         )
         try:
+            self._target.system.ping()  # it had its time to come back
             runs = fence.close()
         except PodmanError as problem:
             raise self.failure(f"{error}; then {problem}", self._untouched) from error

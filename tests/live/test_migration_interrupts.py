@@ -160,7 +160,7 @@ def bring_back(podman_a: Podman, podman_b: Podman) -> None:
 def test_target_that_dies_with_the_whole_archive_and_comes_back(
     podman_a: Podman, podman_b: Podman, host_b: Host, image: str
 ) -> None:
-    """Nobody can say then whether the container will run there: it may, or stays frozen."""
+    """It runs there, or is kept away from there and brought back; in doubt it stays frozen."""
     start(podman_a, image)
 
     def die_and_come_back() -> None:
@@ -176,7 +176,6 @@ def test_target_that_dies_with_the_whole_archive_and_comes_back(
         migrate(NAME, podman_a, podman_b, progress=on_event)
     except MigrationError as error:
         location = error.location
-    assert location in {"target", "frozen"}
     if location == "frozen":
         bring_back(podman_a, podman_b)
     assert_one_runs(podman_a, podman_b)
