@@ -36,6 +36,7 @@ async def test_plan_of_what_can_move(
     assert (plan.volumes, plan.networks) == ((), ())
     assert plan.source_version == podman_a.server_version
     assert plan.target_version == podman_b.server_version
+    assert podman_a.socket != podman_b.socket
     assert "it can move" in str(plan)
     assert await running(podman_a, container)  # nothing was touched
     assert not await podman_b.containers.exists(container)

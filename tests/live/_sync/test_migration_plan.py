@@ -35,6 +35,7 @@ def test_plan_of_what_can_move(podman_a: Podman, podman_b: Podman, image: str) -
     assert (plan.volumes, plan.networks) == ((), ())
     assert plan.source_version == podman_a.server_version
     assert plan.target_version == podman_b.server_version
+    assert podman_a.socket != podman_b.socket
     assert "it can move" in str(plan)
     assert running(podman_a, container)  # nothing was touched
     assert not podman_b.containers.exists(container)
