@@ -42,7 +42,8 @@ with podlib.Podman(source) as here, podlib.Podman(target) as there:
 
 def migrate_until(phase: str, source: Host, target: Host, journal: Path | None = None) -> None:
     """A process that moves the counter, and is killed when that phase begins."""
-    words = [sys.executable, "-c", KILLED, source.socket, target.socket, phase, str(journal or "")]
+    words = [sys.executable, "-c", KILLED, str(source.socket), str(target.socket), phase]
+    words.append(str(journal or ""))
     done = subprocess.run(words, check=False, timeout=100)
     assert done.returncode == -signal.SIGKILL
 
