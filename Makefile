@@ -7,6 +7,7 @@
 #   make bench        the table of speeds
 #   make generate     write anew what is written by scripts: podlib/_sync, tests/live/_sync, tables,
 #                     docs/reference
+#   make faults       300 faults while a container moves: none lost, none doubled
 #   make record       run the live tests, and keep new kinds of answers in tests/recorded
 #   make clean-hosts  remove the cached root file systems, and what killed runs left
 
@@ -17,7 +18,7 @@ OPERATIONS := .venv/operations.json
 # Each process has hosts of its own.
 PARALLEL := -q --numprocesses auto --maxprocesses 4 --dist worksteal
 
-.PHONY: demo test check api-coverage bench generate reference record clean-hosts
+.PHONY: demo test check api-coverage bench generate reference record faults clean-hosts
 
 demo: $(READY)
 	@$(PYTHON) -m examples.demo
@@ -61,6 +62,10 @@ reference: $(READY)
 record: $(READY)
 	@$(PYTHON) -m tests.testbed build
 	@$(PYTHON) -m pytest -q tests/live --record
+
+faults: $(READY)
+	@$(PYTHON) -m tests.testbed build
+	@$(PYTHON) -m tests.faults
 
 clean-hosts: $(READY)
 	@$(PYTHON) -m tests.testbed clean --all
