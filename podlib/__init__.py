@@ -12,10 +12,14 @@ TYPE_CHECKING = False  # what type checkers take for true; to import typing cost
 if TYPE_CHECKING:
     from . import errors as errors
     from . import models as models
+    from ._async.checkpoint_saving import async_load_checkpoint as async_load_checkpoint
+    from ._async.checkpoint_saving import async_save_checkpoint as async_save_checkpoint
     from ._async.client import AsyncPodman as AsyncPodman
     from ._async.migration import async_migrate as async_migrate
     from ._async.migration_plan import async_plan_migration as async_plan_migration
     from ._async.recovery import async_recover_migration as async_recover_migration
+    from ._sync.checkpoint_saving import load_checkpoint as load_checkpoint
+    from ._sync.checkpoint_saving import save_checkpoint as save_checkpoint
     from ._sync.client import Podman as Podman
     from ._sync.migration import migrate as migrate
     from ._sync.migration_plan import plan_migration as plan_migration
@@ -46,10 +50,12 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _MODULES = {
+    "_async.checkpoint_saving": "async_load_checkpoint async_save_checkpoint",
     "_async.client": "AsyncPodman",
     "_async.migration": "async_migrate",
     "_async.migration_plan": "async_plan_migration",
     "_async.recovery": "async_recover_migration",
+    "_sync.checkpoint_saving": "load_checkpoint save_checkpoint",
     "_sync.client": "Podman",
     "_sync.migration": "migrate",
     "_sync.migration_plan": "plan_migration",

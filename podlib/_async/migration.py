@@ -32,6 +32,7 @@ async def async_migrate(
     stall: float = 60.0,
     answer: float = 600.0,
     journal: str | os.PathLike[str] | None = None,
+    through: models.ThroughFile | None = None,
     progress: Progress | None = None,
     **options: Unpack[models.MoveOptions],
 ) -> models.Migration:
@@ -42,8 +43,8 @@ async def async_migrate(
     still; ``answer``: seconds that each host has to freeze, or to start, the container.
     ``progress`` is called with each step. ``journal``: a file that is there while the container is
     under way, by which :func:`async_recover_migration` finishes or undoes what a killed process
-    left. :class:`podlib.models.MoveOptions` has the other
-    options.
+    left. The checkpoint goes from socket to socket, or ``through`` a file.
+    :class:`podlib.models.MoveOptions` has the other options.
 
     What :func:`async_plan_migration` finds to be a blocker is refused. Any failure before the
     target's container was seen running restores it on the source. Raises
@@ -57,7 +58,7 @@ async def async_migrate(
     facts = await source.containers.inspect(container)
     source = source.with_timeouts(idle=stall, head=answer, total=None)
     target = target.with_timeouts(idle=stall, head=answer, total=None)
-    move = AsyncMove(facts, source, target, checked, progress, journal)
+    move = AsyncMove(facts, source, target, checked, progress, journal, through)
     try:
         await move.check()
         await move.send_image()

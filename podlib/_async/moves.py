@@ -11,10 +11,12 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from podlib import models
+from podlib.checkpoint_files import ArchiveFile, remove_archive
 from podlib.errors import APIError, MigrationError, NotFoundError, PodmanError, RestoreFailedError
 from podlib.http.flow_async import in_thread, sleep
 from podlib.migration_journal import Journal, JournalEntry
 
+from .checkpoint_saving import blocks, describe
 from .checkpoints import PATIENCE, AsyncExport, patiently
 from .fences import AsyncFence, late
 from .migration_plan import gather, planned
@@ -60,6 +62,7 @@ class AsyncMove:
         options: MoveOptions,
         progress: Progress | None,
         journal: str | os.PathLike[str] | None,
+        through: models.ThroughFile | None,
     ) -> None:
         self._facts = container
         self._id = container.id
@@ -79,9 +82,16 @@ class AsyncMove:
         self._complaint: Exception | None = None  # what the caller's progress raised
         self._delivered = 0.0  # when the target may have got the whole archive
         self._fence: AsyncFence | None = None
+        self._through = through
+        self._architecture = ""
         self._journal = None if journal is None else Journal(journal)
         self.location = "source"
         """Where the container is, in the words of MigrationError.location."""
+
+    @property
+    def _keeps_connections(self) -> bool:
+        """CRIU freezes no open connection unless it may keep it, also if it is to be closed."""
+        return bool(self._options.get("tcp_established") or self._options.get("tcp_close"))
 
     def _entry(self) -> JournalEntry:
         options = self._options
@@ -92,7 +102,7 @@ class AsyncMove:
             source=self._source.socket,
             target=self._target.socket,
             copies=self._copies,
-            tcp_established=bool(options.get("tcp_established") or options.get("tcp_close")),
+            tcp_established=self._keeps_connections,
             file_locks=options.get("file_locks", False),
         )
 
@@ -117,7 +127,9 @@ class AsyncMove:
     async def check(self) -> None:
         """Look for what would stop the container from arriving. Raises MigrationError."""
         self._enter("check", f"checking {self.name} and both hosts")
-        plan = planned(await gather(self._facts, self._source, self._target, self._options))
+        facts = await gather(self._facts, self._source, self._target, self._options)
+        self._architecture = facts.source.host.arch
+        plan = planned(facts)
         if plan.blockers:
             error = self.failure("; ".join(each.message for each in plan.blockers), "source")
             error.plan = plan
@@ -135,8 +147,8 @@ class AsyncMove:
         async with self._source.images.save_stream(
             self._facts.image_name if named else image,
             format="docker-archive" if docker else "oci-archive",
-        ) as blocks:
-            await self._target.images.load(self._counted(blocks))
+        ) as image_blocks:
+            await self._target.images.load(self._counted(image_blocks))
         self._report(f"sent image {self._facts.image_name}", self._image_bytes)
         if not await self._target.images.exists(image):
             raise self.failure(f"the target did not take its image {image}", "source")
@@ -165,14 +177,21 @@ class AsyncMove:
             moved = await self._move()
         except MigrationError as error:
             if error.location == "source":
-                await self._note(lambda journal: journal.end())
+                await self._forget(kept=False)
             raise
         else:
-            await self._note(lambda journal: journal.end())
+            await self._forget(kept=self._through is not None and self._through.keep)
         finally:
             if self._complaint is not None:
                 raise self._complaint
         return moved
+
+    async def _forget(self, *, kept: bool) -> None:
+        """It is known where the container runs: nothing else is needed."""
+        await self._note(lambda journal: journal.end())
+        if self._through is not None and not kept:
+            path = self._through.path
+            await in_thread(lambda: remove_archive(path))
 
     async def _note(self, what: Callable[[Journal], None]) -> None:
         if self._journal is not None:
@@ -212,10 +231,7 @@ class AsyncMove:
             self._source.containers,
             self._id,
             leave_running=self._copies,
-            # CRIU freezes no open connection unless it may keep it, also if the target is to
-            # close it.
-            tcp_established=options.get("tcp_established", False)
-            or options.get("tcp_close", False),
+            tcp_established=self._keeps_connections,
             ignore_root_fs=options.get("ignore_root_fs", False),
             file_locks=options.get("file_locks", False),
         )
@@ -227,7 +243,7 @@ class AsyncMove:
         self._enter("transfer", f"sending {self.name}")
         try:
             report = await self._target.containers.restore_from(
-                self._pumped(export),
+                self._watched(await self._archive(export)),
                 name=self._options.get("name"),
                 publish=self._options.get("publish", ()),
                 tcp_established=self._options.get("tcp_established", False),
@@ -242,14 +258,40 @@ class AsyncMove:
         finally:
             await export.close()
 
-    async def _pumped(self, export: AsyncExport) -> AsyncIterator[list[memoryview]]:
+    async def _archive(self, export: AsyncExport) -> AsyncIterator[list[memoryview]]:
+        """What the target is sent: the archive as it comes, or as it lies on the disk."""
+        if self._through is None:
+            return export.pieces()
+        through = self._through
+        manifest = describe(
+            self._facts,
+            self._source,
+            self._architecture,
+            tcp_established=self._keeps_connections,
+            file_locks=self._options.get("file_locks", False),
+        )
+        with ArchiveFile(through.path, through.compression) as file:
+            async for pieces in export.pieces():
+                file.write(pieces)
+                self._report_bytes(f"writing {file.path}", export.size)
+                self._stop_if_interrupted()
+            manifest = await in_thread(lambda: file.commit(manifest))
+        await export.close()
+        return blocks(through.path, manifest)
+
+    async def _watched(
+        self, archive: AsyncIterator[list[memoryview]]
+    ) -> AsyncIterator[list[memoryview]]:
+        """The archive on its way: it can be interrupted until the target has it whole."""
+        sent = 0
         self._stop_if_interrupted()
-        async for pieces in export.pieces():
-            self._report_bytes(f"sending {self.name}", export.size)
+        async for pieces in archive:
+            sent += sum(map(len, pieces))
+            self._report_bytes(f"sending {self.name}", sent)
             yield pieces
             self._stop_if_interrupted()
-        self._report(f"starting {self.name} on the target", export.size)
-        await self._note(lambda journal: journal.deliver(self._entry(), export.size))
+        self._report(f"starting {self.name} on the target", sent)
+        await self._note(lambda journal: journal.deliver(self._entry(), sent))
         self._stop_if_interrupted()
         self._delivered = time.monotonic()
 

@@ -33,6 +33,7 @@ def migrate(
     stall: float = 60.0,
     answer: float = 600.0,
     journal: str | os.PathLike[str] | None = None,
+    through: models.ThroughFile | None = None,
     progress: Progress | None = None,
     **options: Unpack[models.MoveOptions],
 ) -> models.Migration:
@@ -43,8 +44,8 @@ def migrate(
     still; ``answer``: seconds that each host has to freeze, or to start, the container.
     ``progress`` is called with each step. ``journal``: a file that is there while the container is
     under way, by which :func:`recover_migration` finishes or undoes what a killed process
-    left. :class:`podlib.models.MoveOptions` has the other
-    options.
+    left. The checkpoint goes from socket to socket, or ``through`` a file.
+    :class:`podlib.models.MoveOptions` has the other options.
 
     What :func:`plan_migration` finds to be a blocker is refused. Any failure before the
     target's container was seen running restores it on the source. Raises
@@ -58,7 +59,7 @@ def migrate(
     facts = source.containers.inspect(container)
     source = source.with_timeouts(idle=stall, head=answer, total=None)
     target = target.with_timeouts(idle=stall, head=answer, total=None)
-    move = Move(facts, source, target, checked, progress, journal)
+    move = Move(facts, source, target, checked, progress, journal, through)
     try:
         move.check()
         move.send_image()

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from .build_options import BuildResultOptions as BuildResultOptions
     from .build_options import BuildRunOptions as BuildRunOptions
     from .build_query import build_spec as build_spec
+    from .checkpoint_manifest import CheckpointManifest as CheckpointManifest
+    from .checkpoint_manifest import ThroughFile as ThroughFile
     from .container_files import CommitLine as CommitLine
     from .container_files import CommittedImage as CommittedImage
     from .container_files import ContainerChange as ContainerChange
@@ -257,6 +259,7 @@ _MODULES = {
     ],
     "build_options": ["BuildOptions", "BuildResultOptions", "BuildRunOptions"],
     "build_query": ["build_spec"],
+    "checkpoint_manifest": ["CheckpointManifest", "ThroughFile"],
     "container_files": ["CommitLine", "CommittedImage", "ContainerChange", "PathStat"],
     "container_inspect": [
         "ContainerConfig",

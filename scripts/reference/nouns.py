@@ -16,6 +16,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 EXAMPLES = ROOT / "docs" / "reference" / "examples"
+MOVING = (
+    "migrate",
+    "plan_migration",
+    "recover_migration",
+    "save_checkpoint",
+    "load_checkpoint",
+)
+"""The functions beside the client."""
 OWN_PAGES = {"Credentials": "client.md#credentials", "Session": "session.md"}
 """The places of types that are not in podlib.models."""
 LONGEST = 70
@@ -69,7 +77,7 @@ class Nouns:
             ["noun", ""], ((f"[podman.{each}]({each}.md)", self.summary(each)) for each in names)
         )
         yield from self._methods([each for each in self.flavour.methods if not each.noun], examples)
-        for name in ("migrate", "plan_migration", "recover_migration"):
+        for name in MOVING:
             [node] = self.flavour.functions(name)
             doc = ast.get_docstring(node) or ""
             yield from self._section(f"podlib.{name}", node, doc, {"migrate": "#migrate"})
