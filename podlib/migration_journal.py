@@ -36,6 +36,8 @@ class JournalEntry:
     """It was to run on, on the source (``leave_running``)."""
     tcp_established: bool = False
     file_locks: bool = False
+    archive: str = ""
+    """The file that it was to go through, and that nobody wants afterwards."""
     archive_bytes: int = 0
     """Of the archive, once the target may have it whole; 0: it cannot have it, so that it does
     not start the container."""

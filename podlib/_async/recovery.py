@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from podlib import models
+from podlib.checkpoint_files import remove_archive
 from podlib.errors import MigrationError, NotFoundError, ParameterError, PodmanError
 from podlib.http.flow_async import in_thread, sleep, uninterrupted
 from podlib.migration_journal import JournalEntry, age, read_journal, remove_journal
@@ -64,6 +65,8 @@ async def async_recover_migration(
     except PodmanError as error:
         raise recovery.stuck(str(error), "unknown") from error
     if journal is not None:
+        if entry.archive:
+            await in_thread(lambda: remove_archive(entry.archive))
         await in_thread(lambda: remove_journal(journal))
     return recovered
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from podlib import models
@@ -105,7 +106,13 @@ class Move:
             copies=self._copies,
             tcp_established=self._keeps_connections,
             file_locks=options.get("file_locks", False),
+            archive=str(Path(self._unwanted).absolute()) if self._unwanted else "",
         )
+
+    @property
+    def _unwanted(self) -> str | os.PathLike[str] | None:
+        """The file that is to be removed when it is known where the container runs."""
+        return None if self._through is None or self._through.keep else self._through.path
 
     def _enter(self, phase: Phase, message: str) -> None:
         self._phase = phase
@@ -178,21 +185,20 @@ class Move:
             moved = self._move()
         except MigrationError as error:
             if error.location == "source":
-                self._forget(kept=False)
+                self._settle()
             raise
         else:
-            self._forget(kept=self._through is not None and self._through.keep)
+            self._settle()
         finally:
             if self._complaint is not None:
                 raise self._complaint
         return moved
 
-    def _forget(self, *, kept: bool) -> None:
+    def _settle(self) -> None:
         """It is known where the container runs: nothing else is needed."""
-        self._note(lambda journal: journal.end())
-        if self._through is not None and not kept:
-            path = self._through.path
+        if path := self._unwanted:
             in_thread(lambda: remove_archive(path))
+        self._note(lambda journal: journal.end())
 
     def _note(self, what: Callable[[Journal], None]) -> None:
         if self._journal is not None:

@@ -1,6 +1,7 @@
 """The process that migrates: it says each phase, and how it ended, one JSON document a line.
 
-Its arguments are the sockets of both services, the container, and the journal's path or ``-``.
+Its arguments are the sockets of both services, the container, the journal's path or ``-``, and the
+way: ``socket``, or through a file with such a compression, and its path.
 """
 
 from __future__ import annotations
@@ -8,8 +9,13 @@ from __future__ import annotations
 import json
 import signal
 import sys
+from typing import TYPE_CHECKING, cast
 
 import podlib
+from podlib import models
+
+if TYPE_CHECKING:
+    from podlib.models.checkpoint_manifest import Compression
 
 
 def say(**what: object) -> None:
@@ -21,7 +27,10 @@ def say(**what: object) -> None:
 def main() -> None:
     """Move it."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    here, there, container, journal = sys.argv[1:]
+    here, there, container, journal, compression, archive = sys.argv[1:]
+    through = None
+    if compression != "socket":
+        through = models.ThroughFile(archive, cast("Compression", compression))
     with podlib.Podman(here) as source, podlib.Podman(there) as target:
         try:
             podlib.migrate(
@@ -30,6 +39,7 @@ def main() -> None:
                 target,
                 stall=5.0,
                 answer=20.0,
+                through=through,
                 journal=None if journal == "-" else journal,
                 progress=lambda event: say(phase=event.phase),
             )

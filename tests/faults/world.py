@@ -56,6 +56,7 @@ class World:
         self._target = target
         self._base = base
         self._folder = folder
+        self._archive = folder / "archive"
 
     def suffer(self, fault: Fault) -> Verdict:
         """Move a counter, let the fault come, settle what is open, and look."""
@@ -70,10 +71,11 @@ class World:
             if end not in {"moved", "source"}:
                 verdict.outcome += f", {self._recover(here, there, container, journal)}"
             self._judge(verdict, here, there, container)
-            self._look_for_leftovers(verdict, before, journal)
+            self._look_for_leftovers(verdict, before)
         for host in (self._source, self._target):
             host.empty(keep=self._base)
-        journal.unlink(missing_ok=True)
+        for left in self._folder.iterdir():
+            left.unlink()
         return verdict
 
     def _start(self, here: Podman) -> str:
@@ -97,6 +99,7 @@ class World:
                 stack.callback(self._target.run, "umount", "-l", "/var/tmp")
             words = [sys.executable, "-m", "tests.faults.client", str(source.path)]
             words += [str(target.path), NAME, str(journal or "-")]
+            words += [fault.through, str(self._archive)]
             client = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
             timers: list[threading.Timer] = []
             end = self._follow(
@@ -222,11 +225,11 @@ class World:
             found[host.name] = images | files
         return found
 
-    def _look_for_leftovers(
-        self, verdict: Verdict, before: dict[str, set[str]], journal: Path
-    ) -> None:
-        if journal.exists():
-            verdict.leftovers.append("the journal")
+    def _look_for_leftovers(self, verdict: Verdict, before: dict[str, set[str]]) -> None:
+        for left in self._folder.iterdir():
+            # Nobody can know of an archive that a killed client has left without a journal.
+            if verdict.fault.journal or "killed" not in verdict.outcome:
+                verdict.leftovers.append(f"the file {left.name}")
         for host in (self._source, self._target):
             killed = verdict.fault.kind == f"kill-{'source' if host is self._source else 'target'}"
             extra = self._extra(host, before)

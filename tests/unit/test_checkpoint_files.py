@@ -95,11 +95,10 @@ def test_another_archive_of_the_same_size(tmp_path: Path, at: int) -> None:
     path = tmp_path / "web.tar"
     manifest = write(path)
     path.write_bytes(DATA[:at] + bytes([DATA[at] ^ 1]) + DATA[at + 1 :])
-    came = [0]
+    came: list[int] = []
 
     def send_on() -> None:
-        for block in verified(path, read_manifest(path)):
-            came.append(len(block))
+        came.extend(map(len, verified(path, read_manifest(path))))
 
     with pytest.raises(FileError, match="its SHA-256 is another one"):
         send_on()
