@@ -9,15 +9,14 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from podlib import models, query
 from podlib.errors import ProtocolError, StreamError
-from podlib.files import Writer, destination_file, open_for_reading
-from podlib.http.flow_async import in_thread, uninterrupted
 
-from .tars import complete, trimmed, write_complete
+from .tars import complete, download, opened, trimmed
 from .verbs import AsyncVerbs, as_tar
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 
+    from podlib.files import Writer
     from podlib.http.unix_async import Body
 
 ChangeList: TypeAlias = "list[models.ContainerChange]"
@@ -64,13 +63,8 @@ class AsyncContainerFiles(AsyncVerbs):
         ``GET /libpod/containers/{name}/archive``. ``destination`` is a path, where a file appears
         only when it is complete, or a writer. Raises NotFoundError, FileError.
         """
-        with destination_file(destination) as file:
-            async with self._stream(
-                "GET", "containers/{}/archive", name, path=os.fspath(path)
-            ) as response:
-                await write_complete(response, file)
-            await uninterrupted(lambda: in_thread(file.commit))
-        return file.size
+        answer = self._stream("GET", "containers/{}/archive", name, path=os.fspath(path))
+        return await download(answer, destination)
 
     async def put_archive(
         self,
@@ -95,16 +89,9 @@ class AsyncContainerFiles(AsyncVerbs):
             "rename": rename or None,
             "noOverwriteDirNonDir": no_overwrite_dir_non_dir,
         }
-        if isinstance(source, str | os.PathLike):
-            with open_for_reading(source) as file:
-                await self._put_archive(name, file, options)
-        else:
-            await self._put_archive(name, source, options)
-
-    async def _put_archive(self, name: str, archive: Body, options: Mapping[str, object]) -> None:
-        await self._request(
-            "PUT", "containers/{}/archive", [name], options, as_tar(trimmed(archive))
-        )
+        with opened(source) as archive:
+            send = as_tar(trimmed(archive))
+            await self._request("PUT", "containers/{}/archive", [name], options, send)
 
     @asynccontextmanager
     async def export_stream(self, name: str) -> AsyncGenerator[AsyncIterator[bytes]]:
@@ -121,11 +108,7 @@ class AsyncContainerFiles(AsyncVerbs):
         ``GET /libpod/containers/{name}/export``. Volumes are not in it. ``destination`` as for
         :meth:`archive_to`. Raises NotFoundError, FileError.
         """
-        with destination_file(destination) as file:
-            async with self._stream("GET", "containers/{}/export", name) as response:
-                await write_complete(response, file)
-            await uninterrupted(lambda: in_thread(file.commit))
-        return file.size
+        return await download(self._stream("GET", "containers/{}/export", name), destination)
 
     async def changes(
         self, name: str, *, parent: str | None = None, diff_type: DiffType | None = None

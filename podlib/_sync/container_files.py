@@ -10,15 +10,14 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from podlib import models, query
 from podlib.errors import ProtocolError, StreamError
-from podlib.files import Writer, destination_file, open_for_reading
-from podlib.http.flow_sync import in_thread, uninterrupted
 
-from .tars import complete, trimmed, write_complete
+from .tars import complete, download, opened, trimmed
 from .verbs import Verbs, as_tar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 
+    from podlib.files import Writer
     from podlib.http.unix_sync import Body
 
 ChangeList: TypeAlias = "list[models.ContainerChange]"
@@ -61,13 +60,8 @@ class ContainerFiles(Verbs):
         ``GET /libpod/containers/{name}/archive``. ``destination`` is a path, where a file appears
         only when it is complete, or a writer. Raises NotFoundError, FileError.
         """
-        with destination_file(destination) as file:
-            with self._stream(
-                "GET", "containers/{}/archive", name, path=os.fspath(path)
-            ) as response:
-                write_complete(response, file)
-            uninterrupted(lambda: in_thread(file.commit))
-        return file.size
+        answer = self._stream("GET", "containers/{}/archive", name, path=os.fspath(path))
+        return download(answer, destination)
 
     def put_archive(
         self,
@@ -92,14 +86,9 @@ class ContainerFiles(Verbs):
             "rename": rename or None,
             "noOverwriteDirNonDir": no_overwrite_dir_non_dir,
         }
-        if isinstance(source, str | os.PathLike):
-            with open_for_reading(source) as file:
-                self._put_archive(name, file, options)
-        else:
-            self._put_archive(name, source, options)
-
-    def _put_archive(self, name: str, archive: Body, options: Mapping[str, object]) -> None:
-        self._request("PUT", "containers/{}/archive", [name], options, as_tar(trimmed(archive)))
+        with opened(source) as archive:
+            send = as_tar(trimmed(archive))
+            self._request("PUT", "containers/{}/archive", [name], options, send)
 
     @contextmanager
     def export_stream(self, name: str) -> Generator[Iterator[bytes]]:
@@ -116,11 +105,7 @@ class ContainerFiles(Verbs):
         ``GET /libpod/containers/{name}/export``. Volumes are not in it. ``destination`` as for
         :meth:`archive_to`. Raises NotFoundError, FileError.
         """
-        with destination_file(destination) as file:
-            with self._stream("GET", "containers/{}/export", name) as response:
-                write_complete(response, file)
-            uninterrupted(lambda: in_thread(file.commit))
-        return file.size
+        return download(self._stream("GET", "containers/{}/export", name), destination)
 
     def changes(
         self, name: str, *, parent: str | None = None, diff_type: DiffType | None = None
