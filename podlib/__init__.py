@@ -1,8 +1,9 @@
 """podlib: the Python client for Podman.
 
 ``Podman`` and ``AsyncPodman`` are clients of one service; ``migrate`` and ``async_migrate`` move
-a running container from one to another; ``models`` holds the types of what they answer, ``errors``
-all that they raise. Names are loaded when they are first used.
+a running container from one to another; ``read_checkpoint`` looks into a checkpoint's archive;
+``models`` holds the types of what they answer, ``errors`` all that they raise. Names are loaded
+when they are first used.
 """
 
 from __future__ import annotations
@@ -16,10 +17,12 @@ if TYPE_CHECKING:
     from ._async.migration import async_migrate as async_migrate
     from ._sync.client import Podman as Podman
     from ._sync.migration import migrate as migrate
+    from .checkpoint_archive.reading import read_checkpoint as read_checkpoint
     from .credentials import Credentials as Credentials
     from .errors import APIError as APIError
     from .errors import BadRequestError as BadRequestError
     from .errors import BuildError as BuildError
+    from .errors import CheckpointArchiveError as CheckpointArchiveError
     from .errors import CheckpointFailedError as CheckpointFailedError
     from .errors import ClosedError as ClosedError
     from .errors import ConflictError as ConflictError
@@ -46,9 +49,10 @@ _MODULES = {
     "_async.migration": "async_migrate",
     "_sync.client": "Podman",
     "_sync.migration": "migrate",
+    "checkpoint_archive.reading": "read_checkpoint",
     "credentials": "Credentials",
     "errors": (
-        "APIError BadRequestError BuildError CheckpointFailedError "
+        "APIError BadRequestError BuildError CheckpointArchiveError CheckpointFailedError "
         "ClosedError ConflictError ConnectError FileError MigrationError NotFoundError "
         "NotSupportedError ParameterError PodmanError ProtocolError PullError PushError "
         "ResponseModelError RestoreFailedError StreamError TimedOutError TruncatedError"

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from podlib.copying import Place
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 TIME = 1_600_000_000
 USUAL = Ways()
+unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -322,13 +323,7 @@ KINDS = st.sampled_from(
     ]
 )
 MEMBERS = st.lists(
-    st.builds(
-        lambda name, kind, target, mode: member(name, kind, linkname=target, mode=mode),
-        PATHS,
-        KINDS,
-        PATHS,
-        st.integers(0o700, 0o7777),
-    ),
+    st.builds(member, PATHS, KINDS, linkname=PATHS, mode=st.integers(0o700, 0o7777)),
     max_size=8,
 )
 WAYS = st.builds(Ways, overwrite=st.booleans(), trusted=st.booleans())
@@ -340,12 +335,13 @@ def outside(folder: Path) -> dict[str, str]:
     return {name: what for name, what in found.items() if not name.startswith("in/")}
 
 
+@unhurried
 @given(MEMBERS, WAYS, st.booleans(), st.sampled_from(["", "copy"]))
 def test_nothing_is_written_outside(
     members: Iterable[tarfile.TarInfo], ways: Ways, whole: bool, name: str
 ) -> None:
     with tempfile.TemporaryDirectory() as made:
-        folder = Path(made)
+        folder = Path(os.path.realpath(made))
         (folder / "in").mkdir()
         (folder / "a").write_text("mine")
         (folder / "b").mkdir()
@@ -356,13 +352,13 @@ def test_nothing_is_written_outside(
         assert outside(folder) == before
         left = list((folder / "in").rglob(".podlib-*"))
         assert left == []
-        if not ways.trusted:
+        if name and not ways.trusted:  # else a link may lead to the caller's own, and so out
             top = folder / "in" / name
-            ours = [path for path in top.rglob("*") if path.is_symlink() and path.name != "c"]
-            for path in ours:
-                assert path.resolve().is_relative_to(top.resolve()) or not path.exists()
+            for path in top.rglob("*"):
+                assert Path(os.path.realpath(path)).is_relative_to(top)
 
 
+@unhurried
 @given(st.data())
 def test_any_byte_changed(data: st.DataObject) -> None:
     changed = bytearray(TREE)
