@@ -108,8 +108,6 @@ async def test_copy_out(podman: AsyncPodman, host: Host, image: str, tmp_path: P
     file = await copy_out("c", "/tree/link", f"{tmp_path}/")
     assert (file.name, file.read_text()) == ("file", "one\n")
     assert (file.stat().st_uid, stat.S_IMODE(file.stat().st_mode)) == (os.getuid(), 0o755)
-    assert await copy_out("c", "/", tmp_path / "all", trusted=True) == tmp_path / "all"
-    assert (tmp_path / "all" / "tree" / "file").read_text() == "one\n"
 
 
 async def test_copy_out_that_fails(podman: AsyncPodman, image: str, tmp_path: Path) -> None:
@@ -145,3 +143,5 @@ async def test_copies_with_a_volume(podman: AsyncPodman, image: str, tmp_path: P
     found = await podman.containers.copy_out("c", "/data/tree/file", tmp_path)
     assert found == tmp_path / "file"
     assert found.read_text() == "1" * 100_000
+    whole = await podman.containers.copy_out("c", "/", tmp_path / "all", trusted=True)
+    assert (whole / "bin" / "busybox").stat().st_size > 0
