@@ -1,8 +1,9 @@
 """podlib: the Python client for Podman.
 
 ``Podman`` and ``AsyncPodman`` are clients of one service; ``migrate`` and ``async_migrate`` move
-a running container from one to another; ``models`` holds the types of what they answer, ``errors``
-all that they raise. Names are loaded when they are first used.
+a running container from one to another; ``read_checkpoint`` looks into a checkpoint's archive;
+``models`` holds the types of what they answer, ``errors`` all that they raise. Names are loaded
+when they are first used.
 """
 
 from __future__ import annotations
@@ -24,10 +25,12 @@ if TYPE_CHECKING:
     from ._sync.migration import migrate as migrate
     from ._sync.migration_plan import plan_migration as plan_migration
     from ._sync.recovery import recover_migration as recover_migration
+    from .checkpoint_archive.reading import read_checkpoint as read_checkpoint
     from .credentials import Credentials as Credentials
     from .errors import APIError as APIError
     from .errors import BadRequestError as BadRequestError
     from .errors import BuildError as BuildError
+    from .errors import CheckpointArchiveError as CheckpointArchiveError
     from .errors import CheckpointFailedError as CheckpointFailedError
     from .errors import ClosedError as ClosedError
     from .errors import ConflictError as ConflictError
@@ -60,9 +63,10 @@ _MODULES = {
     "_sync.migration": "migrate",
     "_sync.migration_plan": "plan_migration",
     "_sync.recovery": "recover_migration",
+    "checkpoint_archive.reading": "read_checkpoint",
     "credentials": "Credentials",
     "errors": (
-        "APIError BadRequestError BuildError CheckpointFailedError "
+        "APIError BadRequestError BuildError CheckpointArchiveError CheckpointFailedError "
         "ClosedError ConflictError ConnectError FileError MigrationError NotFoundError "
         "NotSupportedError ParameterError PodmanError ProtocolError PullError PushError "
         "ResponseModelError RestoreFailedError StreamError TimedOutError TruncatedError"

@@ -6,27 +6,23 @@ import hashlib
 import json
 import zlib
 from dataclasses import asdict, fields, replace
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, Self, cast
 
 from .errors import FileError, ParameterError
 from .files import NewFile, open_for_reading
 from .models.checkpoint_manifest import CheckpointManifest
+from .zstd import MISSING, find_zstd
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Iterator, Sequence
 
     from .models.checkpoint_manifest import Compression
+    from .zstd import Compressor
 
 FORMAT = "podlib-checkpoint-1"
 _BLOCK = 262_144
-
-
-class _Compressor(Protocol):
-    def compress(self, data: bytes | memoryview, /) -> bytes: ...
-    def flush(self) -> bytes: ...
 
 
 class _Plain:
@@ -39,7 +35,7 @@ class _Plain:
         return b""
 
 
-def _compressor(compression: Compression) -> _Compressor | _Plain:
+def _compressor(compression: Compression) -> Compressor | _Plain:
     match compression:
         case "none":
             return _Plain()
@@ -51,15 +47,10 @@ def _compressor(compression: Compression) -> _Compressor | _Plain:
             raise ParameterError(f"compression: {compression!r} is not none, gzip or zstd")
 
 
-def _zstd() -> _Compressor:
-    for name in ("compression.zstd", "backports.zstd"):
-        try:
-            module = import_module(name)
-        except ImportError:
-            continue
-        return cast("_Compressor", module.ZstdCompressor())
-    message = "compression: Python has zstd from 3.14 on; before: pip install 'podlib[zstd]'"
-    raise ParameterError(message)
+def _zstd() -> Compressor:
+    if (zstd := find_zstd()) is None:
+        raise ParameterError(f"compression: {MISSING}")
+    return zstd.ZstdCompressor()
 
 
 class ArchiveFile:

@@ -20,6 +20,7 @@
     ├── NotSupportedError          the server's version lacks the operation or the parameter
     ├── ParameterError             a parameter is wrong (a ValueError too)
     ├── FileError                  a file on the caller's machine could not be read or written
+    ├── CheckpointArchiveError     a file is no checkpoint archive, or a broken one
     ├── CheckpointFailedError      this checkpoint failed (with CRIU's own lines)
     ├── RestoreFailedError         this restore failed (with CRIU's own lines)
     └── MigrationError             says where the container is now, and what to do
@@ -38,6 +39,7 @@ __all__ = [
     "APIError",
     "BadRequestError",
     "BuildError",
+    "CheckpointArchiveError",
     "CheckpointFailedError",
     "ClosedError",
     "ConflictError",
@@ -185,6 +187,10 @@ class FileError(PodmanError):
     def __init__(self, message: str, *, path: str) -> None:
         super().__init__(message)
         self.path = path
+
+
+class CheckpointArchiveError(PodmanError):
+    """What was read is no archive of a checkpoint, or a broken one, or one that lies."""
 
 
 class CheckpointFailedError(PodmanError):

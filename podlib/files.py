@@ -22,7 +22,8 @@ _BLOCK = 65_536
 _FAILURES = (OSError, ValueError)  # a NUL in a path is a ValueError
 
 
-def _reason(error: OSError | ValueError) -> str:
+def reason(error: Exception) -> str:
+    """Why it failed, without the path that most errors repeat."""
     return (error.strerror if isinstance(error, OSError) else None) or str(error)
 
 
@@ -96,7 +97,7 @@ class NewFile:
             yield
         except _FAILURES as error:
             after = f" after {self.size} bytes" if self.size else ""
-            message = f"cannot write {self.path}{after}: {_reason(error)}"
+            message = f"cannot write {self.path}{after}: {reason(error)}"
             raise FileError(message, path=str(self.path)) from error
 
 
@@ -123,7 +124,7 @@ class WriterFile:
                 data = data[taken:] if isinstance(taken, int) else b""  # a raw file takes a part
         except OSError as error:
             name = str(getattr(self._writer, "name", type(self._writer).__name__))
-            raise FileError(f"cannot write to {name}: {_reason(error)}", path=name) from error
+            raise FileError(f"cannot write to {name}: {reason(error)}", path=name) from error
 
     def commit(self) -> None:
         """To flush and to close is the caller's business."""
@@ -144,7 +145,7 @@ def open_for_reading(path: str | os.PathLike[str]) -> io.BufferedReader:
     try:
         return Path(path).open("rb")
     except _FAILURES as error:
-        raise FileError(f"cannot read {path}: {_reason(error)}", path=str(path)) from error
+        raise FileError(f"cannot read {path}: {reason(error)}", path=str(path)) from error
 
 
 def tar_folder(folder: str | os.PathLike[str]) -> Iterator[bytes]:
@@ -160,11 +161,24 @@ def tar_folder(folder: str | os.PathLike[str]) -> Iterator[bytes]:
     yield bytes(2 * tarfile.BLOCKSIZE)
 
 
+def tar_path(path: str | os.PathLike[str], name: str) -> Iterator[bytes]:
+    """A file, or a folder with all that is in it, as a tar stream that calls it ``name``.
+
+    Otherwise as :func:`tar_folder`.
+    """
+    root = Path(path)
+    with tarfile.open(fileobj=io.BytesIO(), mode="w", format=tarfile.PAX_FORMAT) as headers:
+        yield from _tar_member(headers, root, name)
+        for each in _walk(root) if _is_folder(root) else ():
+            yield from _tar_member(headers, each, f"{name}/{each.relative_to(root).as_posix()}")
+    yield bytes(2 * tarfile.BLOCKSIZE)
+
+
 def _walk(folder: Path) -> Iterator[Path]:
     try:
         entries = sorted(folder.iterdir())
     except _FAILURES as error:
-        raise FileError(f"cannot read {folder}: {_reason(error)}", path=str(folder)) from error
+        raise FileError(f"cannot read {folder}: {reason(error)}", path=str(folder)) from error
     for entry in entries:
         yield entry
         if _is_folder(entry):

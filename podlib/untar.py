@@ -21,8 +21,20 @@ __all__ = ["Files", "TarSplitter", "TarTrimmer"]
 _MOST_TEXT = 1 << 20
 """Bytes that the text beside a member's head, which has its long name, may have."""
 _EXCERPT = 300
+_SPARSE = "GNU.sparse."
 _RECORD = re.compile(rb"(\d{1,7}) ([^=]+)=")
 _BROKEN = "the archive breaks off"
+_LONG = {tarfile.GNUTYPE_LONGNAME: "path", tarfile.GNUTYPE_LONGLINK: "linkpath"}
+"""GNU's way to give the next member a long name: the records that mean the same."""
+_WITHOUT_DATA = {
+    tarfile.LNKTYPE,
+    tarfile.SYMTYPE,
+    tarfile.CHRTYPE,
+    tarfile.BLKTYPE,
+    tarfile.DIRTYPE,
+    tarfile.FIFOTYPE,
+}
+"""Kinds of members that have none, whatever their heads say."""
 
 
 class TarSplitter:
@@ -35,8 +47,8 @@ class TarSplitter:
         self._text = bytearray()
         self._wanted = tarfile.BLOCKSIZE
         """How long the text is to become: a member's head, or the records that precede one."""
-        self._extended: int | None = None
-        """The length of such records without padding, while they are gathered."""
+        self._extended: tarfile.TarInfo | None = None
+        """The head of such records, while they are gathered."""
         self._records: dict[str, str] = {}
         self._ended = False
         self.beyond = 0
@@ -85,7 +97,7 @@ class TarSplitter:
         self._text.clear()
         self._wanted = tarfile.BLOCKSIZE
         if self._extended is not None:
-            self._records = _records(text[: self._extended])
+            self._records |= _records(self._extended, text[: self._extended.size])
             self._extended = None
             return None
         try:
@@ -95,7 +107,7 @@ class TarSplitter:
             if self._ended:
                 return None
             raise _broken(text) from None
-        if member.type in {tarfile.XHDTYPE, tarfile.XGLTYPE}:
+        if member.type in {tarfile.XHDTYPE, tarfile.XGLTYPE, *_LONG}:
             self._expect_records(member)
             return None
         self._expect_data(member)
@@ -104,13 +116,19 @@ class TarSplitter:
     def _expect_records(self, member: tarfile.TarInfo) -> None:
         if not 0 <= member.size <= _MOST_TEXT:
             raise ProtocolError(f"a tar archive has a head of {member.size} bytes")
-        self._extended = member.size
+        self._extended = member
         self._wanted = _padded(member.size)
 
     def _expect_data(self, member: tarfile.TarInfo) -> None:
-        member.name = self._records.get("path", member.name)
-        member.size = _size(self._records.get("size", str(member.size)))
-        self._records = {}
+        records, self._records = self._records, {}
+        if member.type == tarfile.GNUTYPE_SPARSE or any(key.startswith(_SPARSE) for key in records):
+            raise ProtocolError(f"a tar archive has {member.name!r} in GNU's form with holes")
+        member.name = records.get("path", member.name)
+        member.linkname = records.get("linkpath", member.linkname)
+        member.mtime = _time(records.get("mtime", str(member.mtime)))
+        member.size = _size(records.get("size", str(member.size)))
+        if member.type in _WITHOUT_DATA:
+            member.size = 0
         self.left = member.size
         self._padding = _padded(member.size) - member.size
 
@@ -154,8 +172,16 @@ def _size(text: str) -> int:
     return int(text)
 
 
-def _records(data: bytes) -> dict[str, str]:
-    """The records of POSIX's extended heads: ``13 path=long`` and a line end."""
+def _time(text: str) -> float:
+    if not re.fullmatch(r"-?\d{1,12}(\.\d*)?", text, re.ASCII):
+        raise ProtocolError(f"a tar archive has a member of the time {text!r}")
+    return float(text)
+
+
+def _records(head: tarfile.TarInfo, data: bytes) -> dict[str, str]:
+    """The records of POSIX's extended heads, ``13 path=long`` and a line end; GNU's as the same."""
+    if head.type in _LONG:
+        return {_LONG[head.type]: data.rstrip(b"\0").decode("utf-8", "surrogateescape")}
     found: dict[str, str] = {}
     while data:
         match = _RECORD.match(data)

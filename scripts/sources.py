@@ -167,8 +167,8 @@ class Flavour:
         return self._functions[name]
 
     def home(self, node: ast.AST) -> ast.Module:
-        """The module of a class or function."""
-        return self._homes[node]
+        """The module of a class or function; an empty one for what both flavours share."""
+        return self._homes.get(node) or ast.Module([], [])
 
     def kind(self, noun: str) -> ast.ClassDef:
         """The class of a noun; that of the client for "", or any class by its name."""

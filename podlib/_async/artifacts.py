@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import os
 from contextlib import asynccontextmanager
-from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
 from podlib import models, query
 from podlib.credentials import auth_header
 from podlib.errors import NotFoundError, ParameterError
-from podlib.files import open_for_reading
-from podlib.http.flow_async import in_thread, uninterrupted
+from podlib.http.flow_async import in_thread
 from podlib.ids import check_meant, may_be_id
 from podlib.untar import Files
 
-from .tars import complete
+from .tars import commit, complete, opened
 from .verbs import AsyncVerbs, Sent
 
 if TYPE_CHECKING:
@@ -84,13 +82,8 @@ class AsyncArtifacts(AsyncVerbs):
             "artifactMIMEType": artifact_mime_type,
             **_added(annotations, append=append, replace=replace),
         }
-        if isinstance(source, str | os.PathLike):
-            with open_for_reading(source) as file:
-                return await self._add(file, options)
-        return await self._add(source, options)
-
-    async def _add(self, body: Body, options: Mapping[str, object]) -> models.ArtifactDigest:
-        reply = await self._request("POST", "artifacts/add", (), options, Sent(body, _BYTES))
+        with opened(source) as body:
+            reply = await self._request("POST", "artifacts/add", (), options, Sent(body, _BYTES))
         return models.decode(models.ArtifactDigest, reply.body)
 
     async def add_local(
@@ -166,7 +159,7 @@ class AsyncArtifacts(AsyncVerbs):
             async with self.extract_stream(name, title=title, digest=digest) as blocks:
                 async for block in blocks:
                     for file in files.feed(block):
-                        await uninterrupted(partial(in_thread, file.commit))
+                        await commit(file)
             files.end()
         return files.paths
 

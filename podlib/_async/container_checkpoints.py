@@ -7,15 +7,15 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from podlib import models
-from podlib.files import Writer, destination_file, open_for_reading
-from podlib.http.flow_async import in_thread, uninterrupted
+from podlib.files import Writer, destination_file
 
 from . import checkpoints
 from .container_watching import AsyncContainerWatching
+from .tars import commit, opened
 from .verbs import as_tar
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+    from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 
     from podlib.http.unix_async import AsyncResponse, Body
 
@@ -146,7 +146,7 @@ class AsyncContainerCheckpoints(AsyncContainerWatching):
             async with checkpoints.exported(export):
                 async for pieces in export.pieces():
                     file.write(pieces)
-                await uninterrupted(lambda: in_thread(file.commit))
+                await commit(file)
         return models.CheckpointArchive(size=file.size, path=file.path)
 
     async def restore(
@@ -223,15 +223,8 @@ class AsyncContainerCheckpoints(AsyncContainerWatching):
             "fileLocks": file_locks,
             "printStats": print_stats,
         }
-        if isinstance(source, str | os.PathLike):
-            with open_for_reading(source) as file, checkpoints.restoring(f"archive {source}"):
-                return await self._restore_from(file, options)
-        with checkpoints.restoring("the archive"):
-            return await self._restore_from(source, options)
-
-    async def _restore_from(
-        self, archive: Body, options: Mapping[str, object]
-    ) -> models.RestoreReport:
+        named = f"archive {source}" if isinstance(source, str | os.PathLike) else "the archive"
         route = "containers/import/restore"
-        reply = await self._request("POST", route, (), options, as_tar(archive))
+        with opened(source) as archive, checkpoints.restoring(named):
+            reply = await self._request("POST", route, (), options, as_tar(archive))
         return models.decode(models.RestoreReport, reply.body)

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import binascii
 import os
+import posixpath
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from podlib import models, query
-from podlib.errors import ProtocolError, StreamError
-from podlib.files import Writer, destination_file, open_for_reading
-from podlib.http.flow_async import in_thread, uninterrupted
+from podlib.copying import Place, demands_folder, item_here, item_there, place_at, place_here
+from podlib.errors import NotFoundError, ProtocolError, StreamError
+from podlib.files import tar_folder, tar_path
+from podlib.http.flow_async import in_thread
+from podlib.unpack import Unpacker, Ways
 
-from .tars import complete, trimmed, write_complete
+from .tars import complete, download, opened, trimmed
 from .verbs import AsyncVerbs, as_tar
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 
+    from podlib.copying import Item
+    from podlib.files import Writer
     from podlib.http.unix_async import Body
 
 ChangeList: TypeAlias = "list[models.ContainerChange]"
@@ -36,8 +42,18 @@ class AsyncContainerFiles(AsyncVerbs):
         ``HEAD /libpod/containers/{name}/archive``. Raises NotFoundError for a container, or a path
         in it, that is not there.
         """
-        reply = await self._call("HEAD", "containers/{}/archive", name, path=os.fspath(path))
-        return _path_stat(reply.header("X-Docker-Container-Path-Stat"))
+        found, there = await self._look(name, os.fspath(path))
+        if found is None or not there:
+            raise _not_there(name, path)
+        return found
+
+    async def _look(self, name: str, path: str) -> tuple[models.PathStat | None, bool]:
+        """What a path is, and whether it is there: a link to nowhere is known by its end."""
+        route = "containers/{}/archive"
+        reply = await self._request("HEAD", route, [name], {"path": path}, accept=404)
+        header = reply.header("X-Docker-Container-Path-Stat")
+        there = reply.status != 404
+        return (_path_stat(header) if there or header else None), there
 
     @asynccontextmanager
     async def archive_stream(
@@ -64,13 +80,8 @@ class AsyncContainerFiles(AsyncVerbs):
         ``GET /libpod/containers/{name}/archive``. ``destination`` is a path, where a file appears
         only when it is complete, or a writer. Raises NotFoundError, FileError.
         """
-        with destination_file(destination) as file:
-            async with self._stream(
-                "GET", "containers/{}/archive", name, path=os.fspath(path)
-            ) as response:
-                await write_complete(response, file)
-            await uninterrupted(lambda: in_thread(file.commit))
-        return file.size
+        answer = self._stream("GET", "containers/{}/archive", name, path=os.fspath(path))
+        return await download(answer, destination)
 
     async def put_archive(
         self,
@@ -95,16 +106,83 @@ class AsyncContainerFiles(AsyncVerbs):
             "rename": rename or None,
             "noOverwriteDirNonDir": no_overwrite_dir_non_dir,
         }
-        if isinstance(source, str | os.PathLike):
-            with open_for_reading(source) as file:
-                await self._put_archive(name, file, options)
-        else:
-            await self._put_archive(name, source, options)
+        with opened(source) as archive:
+            send = as_tar(trimmed(archive))
+            await self._request("PUT", "containers/{}/archive", [name], options, send)
 
-    async def _put_archive(self, name: str, archive: Body, options: Mapping[str, object]) -> None:
-        await self._request(
-            "PUT", "containers/{}/archive", [name], options, as_tar(trimmed(archive))
+    async def copy_in(
+        self,
+        name: str,
+        source: str | os.PathLike[str],
+        path: str | os.PathLike[str],
+        *,
+        copy_uid_gid: bool = True,
+        overwrite: bool = False,
+    ) -> str:
+        """Copy a file or folder of the caller's into a container, as ``podman cp`` does; its path.
+
+        ``PUT /libpod/containers/{name}/archive``. If ``path`` is a folder, the copy goes into it;
+        if nothing is there, the copy gets that name, which must not end in ``/``. A text
+        ``source`` that ends in ``/.`` means what is in the folder. Links within a folder stay
+        links. The copy belongs to the container's user; with ``copy_uid_gid=False`` it keeps the
+        numbers of its owners. ``overwrite`` lets a file replace a folder, and the other way round.
+        Raises NotFoundError, ParameterError for a folder that would become a file, FileError.
+        """
+        item = item_here(source)
+        place = await self._place(name, item, os.fspath(path))
+        archive = tar_path(item.path, place.name) if place.name else tar_folder(item.path)
+        await self.put_archive(
+            name,
+            place.folder,
+            archive,
+            copy_uid_gid=copy_uid_gid,
+            no_overwrite_dir_non_dir=not overwrite,
         )
+        return place.path
+
+    async def _place(self, name: str, item: Item, path: str) -> Place:
+        found, there = await self._look(name, path)
+        if found and there:
+            return place_at(item, item_there(found))
+        if demands_folder(path):
+            raise _not_there(name, path)
+        folder, base = posixpath.split(found.link_target if found else path)
+        above = await self.archive_stat(name, folder or "/")
+        return Place(item_there(above).path, base)
+
+    async def copy_out(
+        self,
+        name: str,
+        path: str | os.PathLike[str],
+        destination: str | os.PathLike[str],
+        *,
+        overwrite: bool = False,
+        trusted: bool = False,
+    ) -> Path:
+        """Copy a file or folder of a container to the caller's disk, as ``podman cp``; its path.
+
+        ``GET /libpod/containers/{name}/archive``. ``path``, ``destination`` and ``overwrite`` as
+        the source and path of :meth:`copy_in`. A file appears under its name only when it is
+        complete. Modes and times are kept; the copy belongs to the caller, for Podman does not
+        tell who owns what in a container.
+
+        Nothing is ever written outside of the copy. Unless the container is ``trusted``, links
+        that lead out of the copy are refused, set-user-id and set-group-id bits dropped; device
+        nodes are left out. What was written before a failure stays. Raises NotFoundError,
+        FileError for what is refused, too, ParameterError, TruncatedError.
+        """
+        item = item_there(await self.archive_stat(name, path))
+        place = await in_thread(lambda: place_here(item, destination))
+        whole = bool(place.name) and item.path != "/"
+        source = item.path if whole else f"{item.path}/."
+        ways = Ways(overwrite=overwrite, trusted=trusted)
+        with Unpacker(place, whole=whole, ways=ways) as unpacker:
+            async with self._stream("GET", "containers/{}/archive", name, path=source) as response:
+                async for pieces in response.iter_pieces():
+                    for piece in pieces:
+                        unpacker.feed(piece)
+            unpacker.end()
+        return Path(place.path)
 
     @asynccontextmanager
     async def export_stream(self, name: str) -> AsyncGenerator[AsyncIterator[bytes]]:
@@ -121,11 +199,7 @@ class AsyncContainerFiles(AsyncVerbs):
         ``GET /libpod/containers/{name}/export``. Volumes are not in it. ``destination`` as for
         :meth:`archive_to`. Raises NotFoundError, FileError.
         """
-        with destination_file(destination) as file:
-            async with self._stream("GET", "containers/{}/export", name) as response:
-                await write_complete(response, file)
-            await uninterrupted(lambda: in_thread(file.commit))
-        return file.size
+        return await download(self._stream("GET", "containers/{}/export", name), destination)
 
     async def changes(
         self, name: str, *, parent: str | None = None, diff_type: DiffType | None = None
@@ -211,6 +285,12 @@ class AsyncContainerFiles(AsyncVerbs):
         if not last:
             raise ProtocolError("the commit ended without telling an image")
         return models.CommittedImage(id=last)
+
+
+def _not_there(name: str, path: str | os.PathLike[str]) -> NotFoundError:
+    message = f"there is no container {name!r}, or no {os.fspath(path)} in it"
+    route = f"containers/{name}/archive"
+    return NotFoundError(404, message, cause="", method="HEAD", path=route)
 
 
 def _path_stat(header: str | None) -> models.PathStat:

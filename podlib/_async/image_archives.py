@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import os
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from podlib import models
 from podlib.build_contexts import is_url
-from podlib.files import Writer, destination_file, open_for_reading
-from podlib.http.flow_async import in_thread, uninterrupted
 
+from .tars import complete, download, opened
 from .verbs import AsyncVerbs, as_tar
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Generator, Sequence
+    from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 
+    from podlib.files import Writer
     from podlib.http.unix_async import Body
 
 ArchiveFormat: TypeAlias = Literal["oci-archive", "docker-archive", "oci-dir", "docker-dir"]
@@ -37,7 +37,7 @@ class AsyncImageArchives(AsyncVerbs):
         async with self._stream(
             "GET", "images/{}/get", name, format=format, compress=compress or None
         ) as response:
-            yield response.iter_bytes()
+            yield complete(response.iter_bytes())
 
     async def save_to(
         self,
@@ -53,14 +53,10 @@ class AsyncImageArchives(AsyncVerbs):
         folder; ``compress`` is for the layers of the latter. A file appears under its name only
         when it is complete. Raises NotFoundError, FileError.
         """
-        with destination_file(destination) as file:
-            async with self._stream(
-                "GET", "images/{}/get", name, format=format, compress=compress or None
-            ) as response:
-                async for pieces in response.iter_pieces():
-                    file.write(pieces)
-            await uninterrupted(lambda: in_thread(file.commit))
-        return file.size
+        answer = self._stream(
+            "GET", "images/{}/get", name, format=format, compress=compress or None
+        )
+        return await download(answer, destination)
 
     @asynccontextmanager
     async def export_stream(
@@ -82,7 +78,7 @@ class AsyncImageArchives(AsyncVerbs):
             compress=compress or None,
             ociAcceptUncompressedLayers=accept_uncompressed or None,
         ) as response:
-            yield response.iter_bytes()
+            yield complete(response.iter_bytes())
 
     async def export_to(
         self,
@@ -99,30 +95,23 @@ class AsyncImageArchives(AsyncVerbs):
         ``accept_uncompressed``: an OCI archive may have layers as they are. The rest as for
         :meth:`save_to`. Raises FileError; BadRequestError for an image that is not there.
         """
-        with destination_file(destination) as file:
-            async with self._stream(
-                "GET",
-                "images/export",
-                references=[*names],
-                format=format,
-                compress=compress or None,
-                ociAcceptUncompressedLayers=accept_uncompressed or None,
-            ) as response:
-                async for pieces in response.iter_pieces():
-                    file.write(pieces)
-            await uninterrupted(lambda: in_thread(file.commit))
-        return file.size
+        answer = self._stream(
+            "GET",
+            "images/export",
+            references=[*names],
+            format=format,
+            compress=compress or None,
+            ociAcceptUncompressedLayers=accept_uncompressed or None,
+        )
+        return await download(answer, destination)
 
     async def load(self, source: str | os.PathLike[str] | Body) -> models.ImageLoaded:
         """Load the images of an archive: a path, an open file, or its blocks.
 
         ``POST /libpod/images/load``.
         """
-        kind = models.ImageLoaded
-        if isinstance(source, str | os.PathLike):
-            with open_for_reading(source) as file:
-                return await self._post(kind, "images/load", send=as_tar(file))
-        return await self._post(kind, "images/load", send=as_tar(source))
+        with opened(source) as archive:
+            return await self._post(models.ImageLoaded, "images/load", send=as_tar(archive))
 
     async def load_local(self, path: str | os.PathLike[str]) -> models.ImageLoaded:
         """Load the images of an archive that is on the server's host already.
@@ -150,12 +139,13 @@ class AsyncImageArchives(AsyncVerbs):
         ``changes`` are instructions of a Containerfile such as ``CMD sh``; ``message`` is kept in
         its history; ``os``, ``arch`` and ``variant``: by default those of the server's host.
         """
-        with _opened(source) as body:
+        url = source if is_url(source) else None
+        with opened(b"" if is_url(source) else source) as body:
             reply = await self._call(
                 "POST",
                 "images/import",
-                send=None if body is None else as_tar(body),
-                URL=source if body is None else None,
+                send=None if url else as_tar(body),
+                URL=url,
                 reference=reference,
                 changes=[*changes],
                 message=message,
@@ -164,15 +154,3 @@ class AsyncImageArchives(AsyncVerbs):
                 Variant=variant,
             )
         return models.decode(models.ImageImported, reply.body)
-
-
-@contextmanager
-def _opened(source: str | os.PathLike[str] | Body) -> Generator[Body | None]:
-    """What is sent; None for a URL."""
-    if is_url(source):
-        yield None
-    elif isinstance(source, str | os.PathLike):
-        with open_for_reading(source) as file:
-            yield file
-    else:
-        yield source

@@ -82,12 +82,13 @@ class AsyncLink:
         fields: Fields = (),
         body: Body | None = None,
         timeouts: Timeouts | None = None,
+        accept: int = 200,
     ) -> Reply:
-        """Send a request, read the answer whole; an error status raises."""
+        """Send a request, read the answer whole; an error status raises, but for ``accept``."""
         http = self._http or await self.connect(timeouts)
         target = self._target(path) + (encode_query(query) if query else "")
         reply = await http.request(method, target, fields, body, timeouts)
-        if reply.status >= 400:
+        if reply.status >= 400 and reply.status != accept:
             raise api_error(reply, method, target)
         return reply
 

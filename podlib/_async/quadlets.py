@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from podlib import models, query
 from podlib.errors import FileError, ParameterError
-from podlib.files import open_for_reading
 
+from .tars import opened
 from .verbs import AsyncVerbs, Sent, as_tar
 
 if TYPE_CHECKING:
@@ -89,12 +89,9 @@ class AsyncQuadlets(AsyncVerbs):
         ``POST /libpod/quadlets``. Podman 5.8 or newer. The server takes the files in the order of
         their names, and the first must be the quadlet.
         """
-        if isinstance(source, str | os.PathLike):
-            with open_for_reading(source) as file:
-                send = as_tar(file)
-                return await self._install(send, replace=replace, reload_systemd=reload_systemd)
-        send = as_tar(source)
-        return await self._install(send, replace=replace, reload_systemd=reload_systemd)
+        with opened(source) as archive:
+            send = as_tar(archive)
+            return await self._install(send, replace=replace, reload_systemd=reload_systemd)
 
     async def _install(
         self, send: Sent, *, replace: bool, reload_systemd: bool

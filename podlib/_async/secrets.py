@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, TypeAlias
 from podlib import models, query
 from podlib.conditions import apart, in_all
 from podlib.errors import NotFoundError, NotSupportedError, ParameterError, ResponseModelError
-from podlib.files import open_for_reading
 from podlib.ids import check_meant, may_be_id
 
+from .tars import opened
 from .verbs import AsyncVerbs, Sent
 
 if TYPE_CHECKING:
@@ -43,15 +43,10 @@ class AsyncSecrets(AsyncVerbs):
         ParameterError.
         """
         asked = models.secret_spec(name, options)
-        if isinstance(data, os.PathLike):
-            with open_for_reading(data) as file:
-                return await self._create(asked, file)
-        return await self._create(asked, _value(data))
-
-    async def _create(self, asked: dict[str, object], value: Body) -> models.SecretCreated:
-        # As form data, which is what a body of no other type is, the server would swallow it.
-        sent = Sent(value, (("Content-Type", "application/octet-stream"),))
-        return await self._post(models.SecretCreated, "secrets/create", send=sent, **asked)
+        with opened(data if isinstance(data, os.PathLike) else _value(data)) as value:
+            # As form data, which is what a body of no other type is, the server would swallow it.
+            sent = Sent(value, (("Content-Type", "application/octet-stream"),))
+            return await self._post(models.SecretCreated, "secrets/create", send=sent, **asked)
 
     async def list(self, *, filters: models.SecretFilters | None = None) -> SecretList:
         """The secrets that meet all filters, without their values.

@@ -1,16 +1,21 @@
-"""Tar archives on their way: whether they came whole, and what of them is worth sending."""
+"""What is copied from and to files: archives that come whole, and what of them is worth sending."""
 
 from __future__ import annotations
 
+import os
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from podlib.files import destination_file, open_for_reading
+from podlib.http.flow_async import in_thread, uninterrupted
 from podlib.http.unix_async import blocks_of
 from podlib.untar import TarSplitter, TarTrimmer
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Generator
+    from contextlib import AbstractAsyncContextManager
 
-    from podlib.files import NewFile, WriterFile
+    from podlib.files import NewFile, Writer, WriterFile
     from podlib.http.unix_async import AsyncResponse, Body
 
 
@@ -26,14 +31,44 @@ async def complete(blocks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
     splitter.end()
 
 
-async def write_complete(response: AsyncResponse, file: NewFile | WriterFile) -> None:
-    """Write a tar stream to a file. Raises as :func:`complete`."""
+async def download(
+    answer: AbstractAsyncContextManager[AsyncResponse],
+    destination: str | os.PathLike[str] | Writer,
+) -> int:
+    """Write an answer that is a tar stream to a path or a writer; its size in bytes.
+
+    A file appears under its name only when it is complete. Raises FileError, else as
+    :func:`complete`.
+    """
+    with destination_file(destination) as file:
+        async with answer as response:
+            await _write_complete(response, file)
+        await commit(file)
+    return file.size
+
+
+async def commit(file: NewFile | WriterFile) -> None:
+    """All is written: give a file its name, however long its disk takes."""
+    await uninterrupted(lambda: in_thread(file.commit))
+
+
+async def _write_complete(response: AsyncResponse, file: NewFile | WriterFile) -> None:
     splitter = TarSplitter()
     async for pieces in response.iter_pieces():
         for piece in pieces:
             splitter.skip(piece)
         file.write(pieces)
     splitter.end()
+
+
+@contextmanager
+def opened(source: str | os.PathLike[str] | Body) -> Generator[Body]:
+    """What an upload is read from: a path is opened, anything else is sent as it is."""
+    if isinstance(source, str | os.PathLike):
+        with open_for_reading(source) as file:
+            yield file
+    else:
+        yield source
 
 
 def trimmed(archive: Body) -> Body:

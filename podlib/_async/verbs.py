@@ -67,11 +67,14 @@ class AsyncVerbs:
         names: Sequence[str],
         query: Mapping[str, object],
         send: Sent | None = None,
+        accept: int = 200,
     ) -> Reply:
-        """Any call whose answer is read whole."""
+        """Any call whose answer is read whole. The status ``accept`` is no error."""
         send = send or NOTHING
         path = await self._path(method, route, names, query, send)
-        return await self._link.request(method, path, query, send.fields, send.body, self._timeouts)
+        return await self._link.request(
+            method, path, query, send.fields, send.body, self._timeouts, accept
+        )
 
     async def _response(
         self,

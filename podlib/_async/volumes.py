@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, TypeAlias
 
 from podlib import models, query
 from podlib.conditions import apart, in_all
 from podlib.errors import APIError, ConflictError, NotFoundError
-from podlib.files import Writer, destination_file, open_for_reading
-from podlib.http.flow_async import in_thread, uninterrupted
 
-from .tars import complete, write_complete
+from .tars import complete, download, opened
 from .verbs import AsyncVerbs, as_json, as_tar
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import AsyncGenerator, AsyncIterator
     from typing import Unpack
 
     from podlib.conditions import Condition
+    from podlib.files import Writer
     from podlib.http.unix_async import Body
 
 VolumeList: TypeAlias = "list[models.Volume]"
@@ -125,11 +124,7 @@ class AsyncVolumes(AsyncVerbs):
         ``GET /libpod/volumes/{name}/export``. Podman 5.6 or newer. A file appears under its name
         only when it is complete. Raises NotFoundError, FileError.
         """
-        with destination_file(destination) as file:
-            async with self._stream("GET", "volumes/{}/export", name) as response:
-                await write_complete(response, file)
-            await uninterrupted(lambda: in_thread(file.commit))
-        return file.size
+        return await download(self._stream("GET", "volumes/{}/export", name), destination)
 
     async def import_(self, name: str, source: str | os.PathLike[str] | Body) -> None:
         """Unpack a tar archive into a volume: a path, an open file, or its blocks.
@@ -138,8 +133,5 @@ class AsyncVolumes(AsyncVerbs):
         overwritten, others stay. An archive that breaks off leaves what was unpacked before. It
         may be compressed. Raises NotFoundError, FileError.
         """
-        if isinstance(source, str | os.PathLike):
-            with open_for_reading(source) as file:
-                await self._unit("POST", "volumes/{}/import", name, send=as_tar(file))
-        else:
-            await self._unit("POST", "volumes/{}/import", name, send=as_tar(source))
+        with opened(source) as archive:
+            await self._unit("POST", "volumes/{}/import", name, send=as_tar(archive))

@@ -5,18 +5,16 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager
-from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
 from podlib import models, query
 from podlib.credentials import auth_header
 from podlib.errors import NotFoundError, ParameterError
-from podlib.files import open_for_reading
-from podlib.http.flow_sync import in_thread, uninterrupted
+from podlib.http.flow_sync import in_thread
 from podlib.ids import check_meant, may_be_id
 from podlib.untar import Files
 
-from .tars import complete
+from .tars import commit, complete, opened
 from .verbs import Sent, Verbs
 
 if TYPE_CHECKING:
@@ -85,13 +83,8 @@ class Artifacts(Verbs):
             "artifactMIMEType": artifact_mime_type,
             **_added(annotations, append=append, replace=replace),
         }
-        if isinstance(source, str | os.PathLike):
-            with open_for_reading(source) as file:
-                return self._add(file, options)
-        return self._add(source, options)
-
-    def _add(self, body: Body, options: Mapping[str, object]) -> models.ArtifactDigest:
-        reply = self._request("POST", "artifacts/add", (), options, Sent(body, _BYTES))
+        with opened(source) as body:
+            reply = self._request("POST", "artifacts/add", (), options, Sent(body, _BYTES))
         return models.decode(models.ArtifactDigest, reply.body)
 
     def add_local(
@@ -167,7 +160,7 @@ class Artifacts(Verbs):
             with self.extract_stream(name, title=title, digest=digest) as blocks:
                 for block in blocks:
                     for file in files.feed(block):
-                        uninterrupted(partial(in_thread, file.commit))
+                        commit(file)
             files.end()
         return files.paths
 

@@ -8,15 +8,15 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from podlib import models
-from podlib.files import Writer, destination_file, open_for_reading
-from podlib.http.flow_sync import in_thread, uninterrupted
+from podlib.files import Writer, destination_file
 
 from . import checkpoints
 from .container_watching import ContainerWatching
+from .tars import commit, opened
 from .verbs import as_tar
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator, Mapping, Sequence
+    from collections.abc import Generator, Iterator, Sequence
 
     from podlib.http.unix_sync import Body, Response
 
@@ -146,7 +146,7 @@ class ContainerCheckpoints(ContainerWatching):
         with destination_file(destination) as file, checkpoints.exported(export):
             for pieces in export.pieces():
                 file.write(pieces)
-            uninterrupted(lambda: in_thread(file.commit))
+            commit(file)
         return models.CheckpointArchive(size=file.size, path=file.path)
 
     def restore(
@@ -223,13 +223,8 @@ class ContainerCheckpoints(ContainerWatching):
             "fileLocks": file_locks,
             "printStats": print_stats,
         }
-        if isinstance(source, str | os.PathLike):
-            with open_for_reading(source) as file, checkpoints.restoring(f"archive {source}"):
-                return self._restore_from(file, options)
-        with checkpoints.restoring("the archive"):
-            return self._restore_from(source, options)
-
-    def _restore_from(self, archive: Body, options: Mapping[str, object]) -> models.RestoreReport:
+        named = f"archive {source}" if isinstance(source, str | os.PathLike) else "the archive"
         route = "containers/import/restore"
-        reply = self._request("POST", route, (), options, as_tar(archive))
+        with opened(source) as archive, checkpoints.restoring(named):
+            reply = self._request("POST", route, (), options, as_tar(archive))
         return models.decode(models.RestoreReport, reply.body)

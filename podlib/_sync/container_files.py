@@ -5,20 +5,26 @@ from __future__ import annotations
 
 import binascii
 import os
+import posixpath
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from podlib import models, query
-from podlib.errors import ProtocolError, StreamError
-from podlib.files import Writer, destination_file, open_for_reading
-from podlib.http.flow_sync import in_thread, uninterrupted
+from podlib.copying import Place, demands_folder, item_here, item_there, place_at, place_here
+from podlib.errors import NotFoundError, ProtocolError, StreamError
+from podlib.files import tar_folder, tar_path
+from podlib.http.flow_sync import in_thread
+from podlib.unpack import Unpacker, Ways
 
-from .tars import complete, trimmed, write_complete
+from .tars import complete, download, opened, trimmed
 from .verbs import Verbs, as_tar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 
+    from podlib.copying import Item
+    from podlib.files import Writer
     from podlib.http.unix_sync import Body
 
 ChangeList: TypeAlias = "list[models.ContainerChange]"
@@ -37,8 +43,18 @@ class ContainerFiles(Verbs):
         ``HEAD /libpod/containers/{name}/archive``. Raises NotFoundError for a container, or a path
         in it, that is not there.
         """
-        reply = self._call("HEAD", "containers/{}/archive", name, path=os.fspath(path))
-        return _path_stat(reply.header("X-Docker-Container-Path-Stat"))
+        found, there = self._look(name, os.fspath(path))
+        if found is None or not there:
+            raise _not_there(name, path)
+        return found
+
+    def _look(self, name: str, path: str) -> tuple[models.PathStat | None, bool]:
+        """What a path is, and whether it is there: a link to nowhere is known by its end."""
+        route = "containers/{}/archive"
+        reply = self._request("HEAD", route, [name], {"path": path}, accept=404)
+        header = reply.header("X-Docker-Container-Path-Stat")
+        there = reply.status != 404
+        return (_path_stat(header) if there or header else None), there
 
     @contextmanager
     def archive_stream(self, name: str, path: str | os.PathLike[str]) -> Generator[Iterator[bytes]]:
@@ -61,13 +77,8 @@ class ContainerFiles(Verbs):
         ``GET /libpod/containers/{name}/archive``. ``destination`` is a path, where a file appears
         only when it is complete, or a writer. Raises NotFoundError, FileError.
         """
-        with destination_file(destination) as file:
-            with self._stream(
-                "GET", "containers/{}/archive", name, path=os.fspath(path)
-            ) as response:
-                write_complete(response, file)
-            uninterrupted(lambda: in_thread(file.commit))
-        return file.size
+        answer = self._stream("GET", "containers/{}/archive", name, path=os.fspath(path))
+        return download(answer, destination)
 
     def put_archive(
         self,
@@ -92,14 +103,83 @@ class ContainerFiles(Verbs):
             "rename": rename or None,
             "noOverwriteDirNonDir": no_overwrite_dir_non_dir,
         }
-        if isinstance(source, str | os.PathLike):
-            with open_for_reading(source) as file:
-                self._put_archive(name, file, options)
-        else:
-            self._put_archive(name, source, options)
+        with opened(source) as archive:
+            send = as_tar(trimmed(archive))
+            self._request("PUT", "containers/{}/archive", [name], options, send)
 
-    def _put_archive(self, name: str, archive: Body, options: Mapping[str, object]) -> None:
-        self._request("PUT", "containers/{}/archive", [name], options, as_tar(trimmed(archive)))
+    def copy_in(
+        self,
+        name: str,
+        source: str | os.PathLike[str],
+        path: str | os.PathLike[str],
+        *,
+        copy_uid_gid: bool = True,
+        overwrite: bool = False,
+    ) -> str:
+        """Copy a file or folder of the caller's into a container, as ``podman cp`` does; its path.
+
+        ``PUT /libpod/containers/{name}/archive``. If ``path`` is a folder, the copy goes into it;
+        if nothing is there, the copy gets that name, which must not end in ``/``. A text
+        ``source`` that ends in ``/.`` means what is in the folder. Links within a folder stay
+        links. The copy belongs to the container's user; with ``copy_uid_gid=False`` it keeps the
+        numbers of its owners. ``overwrite`` lets a file replace a folder, and the other way round.
+        Raises NotFoundError, ParameterError for a folder that would become a file, FileError.
+        """
+        item = item_here(source)
+        place = self._place(name, item, os.fspath(path))
+        archive = tar_path(item.path, place.name) if place.name else tar_folder(item.path)
+        self.put_archive(
+            name,
+            place.folder,
+            archive,
+            copy_uid_gid=copy_uid_gid,
+            no_overwrite_dir_non_dir=not overwrite,
+        )
+        return place.path
+
+    def _place(self, name: str, item: Item, path: str) -> Place:
+        found, there = self._look(name, path)
+        if found and there:
+            return place_at(item, item_there(found))
+        if demands_folder(path):
+            raise _not_there(name, path)
+        folder, base = posixpath.split(found.link_target if found else path)
+        above = self.archive_stat(name, folder or "/")
+        return Place(item_there(above).path, base)
+
+    def copy_out(
+        self,
+        name: str,
+        path: str | os.PathLike[str],
+        destination: str | os.PathLike[str],
+        *,
+        overwrite: bool = False,
+        trusted: bool = False,
+    ) -> Path:
+        """Copy a file or folder of a container to the caller's disk, as ``podman cp``; its path.
+
+        ``GET /libpod/containers/{name}/archive``. ``path``, ``destination`` and ``overwrite`` as
+        the source and path of :meth:`copy_in`. A file appears under its name only when it is
+        complete. Modes and times are kept; the copy belongs to the caller, for Podman does not
+        tell who owns what in a container.
+
+        Nothing is ever written outside of the copy. Unless the container is ``trusted``, links
+        that lead out of the copy are refused, set-user-id and set-group-id bits dropped; device
+        nodes are left out. What was written before a failure stays. Raises NotFoundError,
+        FileError for what is refused, too, ParameterError, TruncatedError.
+        """
+        item = item_there(self.archive_stat(name, path))
+        place = in_thread(lambda: place_here(item, destination))
+        whole = bool(place.name) and item.path != "/"
+        source = item.path if whole else f"{item.path}/."
+        ways = Ways(overwrite=overwrite, trusted=trusted)
+        with Unpacker(place, whole=whole, ways=ways) as unpacker:
+            with self._stream("GET", "containers/{}/archive", name, path=source) as response:
+                for pieces in response.iter_pieces():
+                    for piece in pieces:
+                        unpacker.feed(piece)
+            unpacker.end()
+        return Path(place.path)
 
     @contextmanager
     def export_stream(self, name: str) -> Generator[Iterator[bytes]]:
@@ -116,11 +196,7 @@ class ContainerFiles(Verbs):
         ``GET /libpod/containers/{name}/export``. Volumes are not in it. ``destination`` as for
         :meth:`archive_to`. Raises NotFoundError, FileError.
         """
-        with destination_file(destination) as file:
-            with self._stream("GET", "containers/{}/export", name) as response:
-                write_complete(response, file)
-            uninterrupted(lambda: in_thread(file.commit))
-        return file.size
+        return download(self._stream("GET", "containers/{}/export", name), destination)
 
     def changes(
         self, name: str, *, parent: str | None = None, diff_type: DiffType | None = None
@@ -204,6 +280,12 @@ class ContainerFiles(Verbs):
         if not last:
             raise ProtocolError("the commit ended without telling an image")
         return models.CommittedImage(id=last)
+
+
+def _not_there(name: str, path: str | os.PathLike[str]) -> NotFoundError:
+    message = f"there is no container {name!r}, or no {os.fspath(path)} in it"
+    route = f"containers/{name}/archive"
+    return NotFoundError(404, message, cause="", method="HEAD", path=route)
 
 
 def _path_stat(header: str | None) -> models.PathStat:

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from podlib import models
 from podlib.build_contexts import is_url
-from podlib.files import Writer, destination_file, open_for_reading
-from podlib.http.flow_sync import in_thread, uninterrupted
 
+from .tars import complete, download, opened
 from .verbs import Verbs, as_tar
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence
 
+    from podlib.files import Writer
     from podlib.http.unix_sync import Body
 
 ArchiveFormat: TypeAlias = Literal["oci-archive", "docker-archive", "oci-dir", "docker-dir"]
@@ -38,7 +38,7 @@ class ImageArchives(Verbs):
         with self._stream(
             "GET", "images/{}/get", name, format=format, compress=compress or None
         ) as response:
-            yield response.iter_bytes()
+            yield complete(response.iter_bytes())
 
     def save_to(
         self,
@@ -54,14 +54,10 @@ class ImageArchives(Verbs):
         folder; ``compress`` is for the layers of the latter. A file appears under its name only
         when it is complete. Raises NotFoundError, FileError.
         """
-        with destination_file(destination) as file:
-            with self._stream(
-                "GET", "images/{}/get", name, format=format, compress=compress or None
-            ) as response:
-                for pieces in response.iter_pieces():
-                    file.write(pieces)
-            uninterrupted(lambda: in_thread(file.commit))
-        return file.size
+        answer = self._stream(
+            "GET", "images/{}/get", name, format=format, compress=compress or None
+        )
+        return download(answer, destination)
 
     @contextmanager
     def export_stream(
@@ -83,7 +79,7 @@ class ImageArchives(Verbs):
             compress=compress or None,
             ociAcceptUncompressedLayers=accept_uncompressed or None,
         ) as response:
-            yield response.iter_bytes()
+            yield complete(response.iter_bytes())
 
     def export_to(
         self,
@@ -100,30 +96,23 @@ class ImageArchives(Verbs):
         ``accept_uncompressed``: an OCI archive may have layers as they are. The rest as for
         :meth:`save_to`. Raises FileError; BadRequestError for an image that is not there.
         """
-        with destination_file(destination) as file:
-            with self._stream(
-                "GET",
-                "images/export",
-                references=[*names],
-                format=format,
-                compress=compress or None,
-                ociAcceptUncompressedLayers=accept_uncompressed or None,
-            ) as response:
-                for pieces in response.iter_pieces():
-                    file.write(pieces)
-            uninterrupted(lambda: in_thread(file.commit))
-        return file.size
+        answer = self._stream(
+            "GET",
+            "images/export",
+            references=[*names],
+            format=format,
+            compress=compress or None,
+            ociAcceptUncompressedLayers=accept_uncompressed or None,
+        )
+        return download(answer, destination)
 
     def load(self, source: str | os.PathLike[str] | Body) -> models.ImageLoaded:
         """Load the images of an archive: a path, an open file, or its blocks.
 
         ``POST /libpod/images/load``.
         """
-        kind = models.ImageLoaded
-        if isinstance(source, str | os.PathLike):
-            with open_for_reading(source) as file:
-                return self._post(kind, "images/load", send=as_tar(file))
-        return self._post(kind, "images/load", send=as_tar(source))
+        with opened(source) as archive:
+            return self._post(models.ImageLoaded, "images/load", send=as_tar(archive))
 
     def load_local(self, path: str | os.PathLike[str]) -> models.ImageLoaded:
         """Load the images of an archive that is on the server's host already.
@@ -151,12 +140,13 @@ class ImageArchives(Verbs):
         ``changes`` are instructions of a Containerfile such as ``CMD sh``; ``message`` is kept in
         its history; ``os``, ``arch`` and ``variant``: by default those of the server's host.
         """
-        with _opened(source) as body:
+        url = source if is_url(source) else None
+        with opened(b"" if is_url(source) else source) as body:
             reply = self._call(
                 "POST",
                 "images/import",
-                send=None if body is None else as_tar(body),
-                URL=source if body is None else None,
+                send=None if url else as_tar(body),
+                URL=url,
                 reference=reference,
                 changes=[*changes],
                 message=message,
@@ -165,15 +155,3 @@ class ImageArchives(Verbs):
                 Variant=variant,
             )
         return models.decode(models.ImageImported, reply.body)
-
-
-@contextmanager
-def _opened(source: str | os.PathLike[str] | Body) -> Generator[Body | None]:
-    """What is sent; None for a URL."""
-    if is_url(source):
-        yield None
-    elif isinstance(source, str | os.PathLike):
-        with open_for_reading(source) as file:
-            yield file
-    else:
-        yield source

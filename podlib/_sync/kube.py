@@ -6,14 +6,15 @@ from __future__ import annotations
 import os
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias, TypeGuard
 
 from podlib import models, query, versions
 from podlib.credentials import config_header
 from podlib.errors import ParameterError
-from podlib.files import open_for_reading, tar_folder
+from podlib.files import tar_folder
 from podlib.http.flow_sync import in_thread
 
+from .tars import opened
 from .verbs import Sent, Verbs, as_tar
 
 if TYPE_CHECKING:
@@ -181,16 +182,14 @@ def _opened(source: Source) -> Generator[Body]:
     """What a YAML, or an archive with one, is read from."""
     if isinstance(source, str):
         yield _encoded(source)
-    elif not isinstance(source, os.PathLike):
-        yield source
     elif _is_folder(source):
         yield tar_folder(source)
     else:
-        with open_for_reading(source) as file:
+        with opened(source) as file:
             yield file
 
 
-def _is_folder(source: Source) -> bool:
+def _is_folder(source: Source) -> TypeGuard[os.PathLike[str]]:
     return isinstance(source, os.PathLike) and Path(source).is_dir()
 
 

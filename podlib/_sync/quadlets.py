@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from podlib import models, query
 from podlib.errors import FileError, ParameterError
-from podlib.files import open_for_reading
 
+from .tars import opened
 from .verbs import Sent, Verbs, as_tar
 
 if TYPE_CHECKING:
@@ -90,12 +90,9 @@ class Quadlets(Verbs):
         ``POST /libpod/quadlets``. Podman 5.8 or newer. The server takes the files in the order of
         their names, and the first must be the quadlet.
         """
-        if isinstance(source, str | os.PathLike):
-            with open_for_reading(source) as file:
-                send = as_tar(file)
-                return self._install(send, replace=replace, reload_systemd=reload_systemd)
-        send = as_tar(source)
-        return self._install(send, replace=replace, reload_systemd=reload_systemd)
+        with opened(source) as archive:
+            send = as_tar(archive)
+            return self._install(send, replace=replace, reload_systemd=reload_systemd)
 
     def _install(
         self, send: Sent, *, replace: bool, reload_systemd: bool

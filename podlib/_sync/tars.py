@@ -1,17 +1,22 @@
 # Generated from podlib/_async/tars.py: edit there.
-"""Tar archives on their way: whether they came whole, and what of them is worth sending."""
+"""What is copied from and to files: archives that come whole, and what of them is worth sending."""
 
 from __future__ import annotations
 
+import os
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from podlib.files import destination_file, open_for_reading
+from podlib.http.flow_sync import in_thread, uninterrupted
 from podlib.http.unix_sync import blocks_of
 from podlib.untar import TarSplitter, TarTrimmer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
+    from contextlib import AbstractContextManager
 
-    from podlib.files import NewFile, WriterFile
+    from podlib.files import NewFile, Writer, WriterFile
     from podlib.http.unix_sync import Body, Response
 
 
@@ -27,14 +32,44 @@ def complete(blocks: Iterator[bytes]) -> Iterator[bytes]:
     splitter.end()
 
 
-def write_complete(response: Response, file: NewFile | WriterFile) -> None:
-    """Write a tar stream to a file. Raises as :func:`complete`."""
+def download(
+    answer: AbstractContextManager[Response],
+    destination: str | os.PathLike[str] | Writer,
+) -> int:
+    """Write an answer that is a tar stream to a path or a writer; its size in bytes.
+
+    A file appears under its name only when it is complete. Raises FileError, else as
+    :func:`complete`.
+    """
+    with destination_file(destination) as file:
+        with answer as response:
+            _write_complete(response, file)
+        commit(file)
+    return file.size
+
+
+def commit(file: NewFile | WriterFile) -> None:
+    """All is written: give a file its name, however long its disk takes."""
+    uninterrupted(lambda: in_thread(file.commit))
+
+
+def _write_complete(response: Response, file: NewFile | WriterFile) -> None:
     splitter = TarSplitter()
     for pieces in response.iter_pieces():
         for piece in pieces:
             splitter.skip(piece)
         file.write(pieces)
     splitter.end()
+
+
+@contextmanager
+def opened(source: str | os.PathLike[str] | Body) -> Generator[Body]:
+    """What an upload is read from: a path is opened, anything else is sent as it is."""
+    if isinstance(source, str | os.PathLike):
+        with open_for_reading(source) as file:
+            yield file
+    else:
+        yield source
 
 
 def trimmed(archive: Body) -> Body:

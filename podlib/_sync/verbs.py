@@ -68,11 +68,14 @@ class Verbs:
         names: Sequence[str],
         query: Mapping[str, object],
         send: Sent | None = None,
+        accept: int = 200,
     ) -> Reply:
-        """Any call whose answer is read whole."""
+        """Any call whose answer is read whole. The status ``accept`` is no error."""
         send = send or NOTHING
         path = self._path(method, route, names, query, send)
-        return self._link.request(method, path, query, send.fields, send.body, self._timeouts)
+        return self._link.request(
+            method, path, query, send.fields, send.body, self._timeouts, accept
+        )
 
     def _response(
         self,

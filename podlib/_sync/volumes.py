@@ -3,24 +3,23 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeAlias
 
 from podlib import models, query
 from podlib.conditions import apart, in_all
 from podlib.errors import APIError, ConflictError, NotFoundError
-from podlib.files import Writer, destination_file, open_for_reading
-from podlib.http.flow_sync import in_thread, uninterrupted
 
-from .tars import complete, write_complete
+from .tars import complete, download, opened
 from .verbs import Verbs, as_json, as_tar
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Generator, Iterator
     from typing import Unpack
 
     from podlib.conditions import Condition
+    from podlib.files import Writer
     from podlib.http.unix_sync import Body
 
 VolumeList: TypeAlias = "list[models.Volume]"
@@ -124,11 +123,7 @@ class Volumes(Verbs):
         ``GET /libpod/volumes/{name}/export``. Podman 5.6 or newer. A file appears under its name
         only when it is complete. Raises NotFoundError, FileError.
         """
-        with destination_file(destination) as file:
-            with self._stream("GET", "volumes/{}/export", name) as response:
-                write_complete(response, file)
-            uninterrupted(lambda: in_thread(file.commit))
-        return file.size
+        return download(self._stream("GET", "volumes/{}/export", name), destination)
 
     def import_(self, name: str, source: str | os.PathLike[str] | Body) -> None:
         """Unpack a tar archive into a volume: a path, an open file, or its blocks.
@@ -137,8 +132,5 @@ class Volumes(Verbs):
         overwritten, others stay. An archive that breaks off leaves what was unpacked before. It
         may be compressed. Raises NotFoundError, FileError.
         """
-        if isinstance(source, str | os.PathLike):
-            with open_for_reading(source) as file:
-                self._unit("POST", "volumes/{}/import", name, send=as_tar(file))
-        else:
-            self._unit("POST", "volumes/{}/import", name, send=as_tar(source))
+        with opened(source) as archive:
+            self._unit("POST", "volumes/{}/import", name, send=as_tar(archive))

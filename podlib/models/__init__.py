@@ -28,6 +28,12 @@ if TYPE_CHECKING:
     from .build_options import BuildResultOptions as BuildResultOptions
     from .build_options import BuildRunOptions as BuildRunOptions
     from .build_query import build_spec as build_spec
+    from .checkpoint_archive import CheckpointContents as CheckpointContents
+    from .checkpoint_archive import CheckpointDumpStatistics as CheckpointDumpStatistics
+    from .checkpoint_archive import CheckpointMount as CheckpointMount
+    from .checkpoint_archive import CheckpointNetwork as CheckpointNetwork
+    from .checkpoint_archive import CheckpointProcess as CheckpointProcess
+    from .checkpoint_archive import CheckpointSizes as CheckpointSizes
     from .checkpoint_manifest import CheckpointManifest as CheckpointManifest
     from .checkpoint_manifest import ThroughFile as ThroughFile
     from .container_files import CommitLine as CommitLine
@@ -259,6 +265,14 @@ _MODULES = {
     ],
     "build_options": ["BuildOptions", "BuildResultOptions", "BuildRunOptions"],
     "build_query": ["build_spec"],
+    "checkpoint_archive": [
+        "CheckpointContents",
+        "CheckpointDumpStatistics",
+        "CheckpointMount",
+        "CheckpointNetwork",
+        "CheckpointProcess",
+        "CheckpointSizes",
+    ],
     "checkpoint_manifest": ["CheckpointManifest", "ThroughFile"],
     "container_files": ["CommitLine", "CommittedImage", "ContainerChange", "PathStat"],
     "container_inspect": [

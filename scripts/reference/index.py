@@ -34,7 +34,12 @@ def commands() -> Iterator[tuple[list[str], list[str]]]:
 def index(nouns: Nouns) -> str:
     """The page."""
     methods = nouns.flavour.methods
-    pages = [("[podlib.Podman](client.md)", "The client itself; migrations; `Credentials`")]
+    pages = [
+        (
+            "[podlib.Podman](client.md)",
+            "The client itself; migrations and checkpoints; `Credentials`",
+        )
+    ]
     pages += [(f"[podman.{noun}]({noun}.md)", nouns.summary(noun)) for noun in nouns.flavour.nouns]
     pages += [("[Session](session.md)", "What `attach` and `exec.start` give: a process's streams")]
     pages += [("[podlib.models](models/index.md)", "What methods answer and take")]

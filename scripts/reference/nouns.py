@@ -81,7 +81,14 @@ class Nouns:
             [node] = self.flavour.functions(name)
             doc = ast.get_docstring(node) or ""
             yield from self._section(f"podlib.{name}", node, doc, {"migrate": "#migrate"})
+        yield from self._read_checkpoint()
         yield from self._credentials()
+
+    def _read_checkpoint(self) -> Iterator[str]:
+        module = ast.parse((ROOT / "podlib" / "checkpoint_archive" / "reading.py").read_text())
+        functions = (each for each in module.body if isinstance(each, Function))
+        read = next(each for each in functions if each.name == "read_checkpoint")
+        yield from self._section("podlib.read_checkpoint", read, ast.get_docstring(read) or "", {})
 
     def _credentials(self) -> Iterator[str]:
         module = ast.parse((ROOT / "podlib" / "credentials.py").read_text())

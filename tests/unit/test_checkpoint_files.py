@@ -63,10 +63,7 @@ def test_compressed(tmp_path: Path) -> None:
 
 
 def test_a_python_without_zstd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def missing(name: str) -> None:
-        raise ImportError(name)
-
-    monkeypatch.setattr(checkpoint_files, "import_module", missing)
+    monkeypatch.setattr(checkpoint_files, "find_zstd", lambda: None)
     with pytest.raises(ParameterError, match=r"pip install 'podlib\[zstd\]'"):
         write(tmp_path / "web.zst", "zstd")
     assert names(tmp_path) == set()

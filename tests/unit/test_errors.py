@@ -28,6 +28,7 @@ EXAMPLES: list[PodmanError] = [
     errors.PushError("text"),
     errors.ParameterError("text"),
     errors.FileError("text", path="/x"),
+    errors.CheckpointArchiveError("text"),
     errors.CheckpointFailedError("web", "stderr"),
     errors.RestoreFailedError("an archive", "stderr"),
     errors.MigrationError("text", phase="checkpoint", location="source"),

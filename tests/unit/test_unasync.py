@@ -60,7 +60,7 @@ def signature(call: Any) -> list[tuple[str, object, object, str]]:
 
 
 def _blocking(annotation: object) -> str:
-    return re.sub(r"\bAsync(?=[A-Z])", "", str(annotation))
+    return re.sub(r"(\b|(?<=Abstract))Async(?=[A-Z])", "", str(annotation))
 
 
 TWINS = [

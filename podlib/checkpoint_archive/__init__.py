@@ -1,0 +1,1 @@
+"""Archives of checkpoints, read without being unpacked."""
