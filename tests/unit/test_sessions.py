@@ -40,9 +40,12 @@ class Plain(Session):
     def exit_code(self) -> int:
         raise NotImplementedError
 
+    def _ended(self) -> int | None:
+        raise NotImplementedError
+
 
 def session(*blocks: bytes, tty: bool = False, frames: FrameSplitter | None = None) -> Session:
-    return Plain(cast("RawConnection", Raw(*blocks)), tty=tty, frames=frames)
+    return Plain(cast("RawConnection", Raw(*blocks)), tty=tty, stdin=False, frames=frames)
 
 
 def test_streams_apart() -> None:
