@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from podlib import models
+from podlib.errors import NotFoundError
 from podlib.http.frames import FrameSplitter
 
 from .container_watching import AsyncContainerWatching
@@ -45,7 +46,7 @@ class AsyncContainerAttach(AsyncContainerWatching):
         without ``stdin`` as soon as it writes again. ``detach_keys``, such as ``ctrl-p,ctrl-q``
         (the default): who types them, one by one, leaves. Raises NotFoundError.
         """
-        tty = (await self.inspect(name)).config.tty
+        found = await self.inspect(name)
         async with await self._raw(
             "POST",
             "containers/{}/attach",
@@ -59,9 +60,9 @@ class AsyncContainerAttach(AsyncContainerWatching):
         ) as raw:
             yield _AttachSession(
                 self,
-                name,
+                found.id,
                 raw,
-                tty=tty,
+                tty=found.config.tty,
                 stdin=stdin,
                 detach_keys=detach_keys,
                 frames=FrameSplitter(uncounted_line_ends=logs),
@@ -113,12 +114,12 @@ class AsyncContainerAttach(AsyncContainerWatching):
 class _AttachSession(AsyncSession):
     """A session with a container's first process."""
 
-    __slots__ = ("_containers", "_name")
+    __slots__ = ("_containers", "_id")
 
     def __init__(
         self,
         containers: AsyncContainerAttach,
-        name: str,
+        id: str,
         raw: AsyncRawConnection,
         *,
         tty: bool,
@@ -128,15 +129,18 @@ class _AttachSession(AsyncSession):
     ) -> None:
         super().__init__(raw, tty=tty, stdin=stdin, detach_keys=detach_keys, frames=frames)
         self._containers = containers
-        self._name = name
+        self._id = id
 
     async def resize(self, *, height: int, width: int) -> None:
-        await self._containers.resize(self._name, height=height, width=width)
+        await self._containers.resize(self._id, height=height, width=width)
 
     async def exit_code(self) -> int:
-        reply = await self._containers._call("POST", "containers/{}/wait", self._name)
+        reply = await self._containers._call("POST", "containers/{}/wait", self._id)
         return models.decode(int, reply.body)
 
     async def _ended(self) -> int | None:
-        running = (await self._containers.inspect(self._name)).state.running
+        try:
+            running = (await self._containers.inspect(self._id)).state.running
+        except NotFoundError:  # removed at its end: newer servers still know the code
+            running = False
         return None if running else await self.exit_code()

@@ -26,7 +26,7 @@ PruneList: TypeAlias = "list[models.PruneReport]"
 
 
 class AsyncContainers(
-    AsyncContainerLife, AsyncContainerAttach, AsyncContainerFiles, AsyncContainerCheckpoints
+    AsyncContainerLife, AsyncContainerFiles, AsyncContainerCheckpoints, AsyncContainerAttach
 ):
     """``podman.containers``."""
 

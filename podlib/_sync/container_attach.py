@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from podlib import models
+from podlib.errors import NotFoundError
 from podlib.http.frames import FrameSplitter
 
 from .container_watching import ContainerWatching
@@ -46,7 +47,7 @@ class ContainerAttach(ContainerWatching):
         without ``stdin`` as soon as it writes again. ``detach_keys``, such as ``ctrl-p,ctrl-q``
         (the default): who types them, one by one, leaves. Raises NotFoundError.
         """
-        tty = (self.inspect(name)).config.tty
+        found = self.inspect(name)
         with self._raw(
             "POST",
             "containers/{}/attach",
@@ -60,9 +61,9 @@ class ContainerAttach(ContainerWatching):
         ) as raw:
             yield _AttachSession(
                 self,
-                name,
+                found.id,
                 raw,
-                tty=tty,
+                tty=found.config.tty,
                 stdin=stdin,
                 detach_keys=detach_keys,
                 frames=FrameSplitter(uncounted_line_ends=logs),
@@ -114,12 +115,12 @@ class ContainerAttach(ContainerWatching):
 class _AttachSession(Session):
     """A session with a container's first process."""
 
-    __slots__ = ("_containers", "_name")
+    __slots__ = ("_containers", "_id")
 
     def __init__(
         self,
         containers: ContainerAttach,
-        name: str,
+        id: str,
         raw: RawConnection,
         *,
         tty: bool,
@@ -129,15 +130,18 @@ class _AttachSession(Session):
     ) -> None:
         super().__init__(raw, tty=tty, stdin=stdin, detach_keys=detach_keys, frames=frames)
         self._containers = containers
-        self._name = name
+        self._id = id
 
     def resize(self, *, height: int, width: int) -> None:
-        self._containers.resize(self._name, height=height, width=width)
+        self._containers.resize(self._id, height=height, width=width)
 
     def exit_code(self) -> int:
-        reply = self._containers._call("POST", "containers/{}/wait", self._name)
+        reply = self._containers._call("POST", "containers/{}/wait", self._id)
         return models.decode(int, reply.body)
 
     def _ended(self) -> int | None:
-        running = (self._containers.inspect(self._name)).state.running
+        try:
+            running = (self._containers.inspect(self._id)).state.running
+        except NotFoundError:  # removed at its end: newer servers still know the code
+            running = False
         return None if running else self.exit_code()

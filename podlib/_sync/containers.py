@@ -26,7 +26,7 @@ RemovedList: TypeAlias = "list[models.ContainerRemoved]"
 PruneList: TypeAlias = "list[models.PruneReport]"
 
 
-class Containers(ContainerLife, ContainerAttach, ContainerFiles, ContainerCheckpoints):
+class Containers(ContainerLife, ContainerFiles, ContainerCheckpoints, ContainerAttach):
     """``podman.containers``."""
 
     __slots__ = ()

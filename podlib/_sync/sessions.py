@@ -18,10 +18,11 @@ from podlib.terminal import DETACH_KEYS, Size, Terminal, detach_bytes
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from podlib.http.frames import Stream
     from podlib.http.unix_sync import RawConnection
 
 _PAUSE = 0.02
+_LONGEST_KEYS = 64
+"""Typed bytes to remember: more than any detach keys have."""
 _RESIZES = 10
 """Tries to tell a terminal its size: of a process that only begins, the server may refuse it."""
 _SURELY_LEFT, _PERHAPS_LEFT = 1.0, 10.0
@@ -54,7 +55,7 @@ class Session(ABC):
         self._stdin = stdin
         self._detach_keys = detach_bytes(DETACH_KEYS if detach_keys is None else detach_keys)
         self._frames = frames or FrameSplitter()
-        self._pieces: deque[tuple[Stream, bytes]] = deque()
+        self._pieces: deque[models.Output] = deque()
         self.tty = tty
         """Whether it has a terminal. Then all output is stdout, and :meth:`close_write` does not
         end the input: writing ``b"\\x04"`` at the beginning of a line may."""
@@ -66,20 +67,30 @@ class Session(ABC):
         process, also if the service was killed: then :meth:`exit_code` raises ConnectError.
         """
         while not self._pieces:
-            block = self._raw.receive()
-            if not block:
-                self._frames.end()
+            if not self._receive():
                 return None
-            if self.tty:
-                return models.Output("stdout", block)
-            self._pieces.extend(self._frames.feed(block))
-        stream, data = self._pieces.popleft()
-        return models.Output("stderr" if stream == "stderr" else "stdout", data)
+        return self._pieces.popleft()
 
     def output(self) -> Iterator[models.Output]:
         """All output from now on, in pieces as they come, until the process ends."""
-        while (piece := self.read()) is not None:
-            yield piece
+        pieces = self._pieces
+        while pieces or self._receive():
+            while pieces:
+                yield pieces.popleft()
+
+    def _receive(self) -> bool:
+        """Wait for more pieces; whether there may be any."""
+        block = self._raw.receive()
+        if not block:
+            self._frames.end()
+        elif self.tty:
+            self._pieces.append(models.Output("stdout", block))
+        else:
+            self._pieces += [
+                models.Output("stderr" if stream == "stderr" else "stdout", data)
+                for stream, data in self._frames.feed(block)
+            ]
+        return bool(block)
 
     def write(self, data: bytes) -> None:
         """Send all of ``data`` to the process's input. Raises ClosedError if it has ended."""
@@ -141,7 +152,7 @@ class Session(ABC):
                     if isinstance(what, Size):
                         self._fit(what)
                         continue
-                    typed[:] = (typed + what)[-len(self._detach_keys) :]
+                    typed[:] = (typed + what)[-_LONGEST_KEYS:]
                     if not self._pass_on(what):
                         return
 
@@ -150,7 +161,7 @@ class Session(ABC):
                 self.abort()
 
             alongside(show, feed, stop)
-        left = bool(typed) and typed == self._detach_keys
+        left = bool(self._detach_keys) and typed.endswith(self._detach_keys)
         return self._exit_code_within(_SURELY_LEFT if left else _PERHAPS_LEFT)
 
     def _pass_on(self, typed: bytes) -> bool:
@@ -182,7 +193,11 @@ class Session(ABC):
 
     @abstractmethod
     def exit_code(self) -> int:
-        """Wait until the process has ended; its exit code."""
+        """Wait until the process has ended; its exit code.
+
+        Raises NotFoundError for a container that was removed at its end, by Podman 4.3 only, and
+        ConnectError if the service has ended.
+        """
 
     @abstractmethod
     def _ended(self) -> int | None:

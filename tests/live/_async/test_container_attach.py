@@ -94,6 +94,36 @@ async def test_communicate(podman: AsyncPodman, image: str) -> None:
         assert (result.exit_code, result.text) == (3, "out\nout again\n")
 
 
+async def test_interact(podman: AsyncPodman, image: str, capfd: pytest.CaptureFixture[str]) -> None:
+    """Without a terminal; ``test_terminal.py`` has what a person types."""
+    created = await podman.containers.create(image, command=APART, network="none")
+    async with podman.containers.attach(created.id) as session:
+        await podman.containers.start(created.id)
+        assert await session.interact() == 3
+    assert capfd.readouterr() == ("out\nout again\n", "err\n")
+    assert connections(podman) == 0
+
+
+async def test_the_exit_code_of_what_is_gone(podman: AsyncPodman, image: str) -> None:
+    created = await podman.containers.create(
+        image, name="short", command=APART, network="none", remove=True
+    )
+    async with podman.containers.attach("short") as session:
+        await podman.containers.start(created.id)
+        await written(session)
+
+        async def is_gone() -> bool:
+            return not await podman.containers.exists(created.id)
+
+        await until(is_gone)
+        if podman.server_version.startswith("4."):
+            with pytest.raises(NotFoundError):
+                await session.exit_code()
+        else:
+            assert await session.exit_code() == 3
+            assert await session._ended() == 3
+
+
 async def test_a_hundred_megabytes_both_ways_at_once(podman_a: AsyncPodman, image: str) -> None:
     data = os.urandom(100_000_000)
     container = await run(

@@ -95,6 +95,36 @@ def test_communicate(podman: Podman, image: str) -> None:
         assert (result.exit_code, result.text) == (3, "out\nout again\n")
 
 
+def test_interact(podman: Podman, image: str, capfd: pytest.CaptureFixture[str]) -> None:
+    """Without a terminal; ``test_terminal.py`` has what a person types."""
+    created = podman.containers.create(image, command=APART, network="none")
+    with podman.containers.attach(created.id) as session:
+        podman.containers.start(created.id)
+        assert session.interact() == 3
+    assert capfd.readouterr() == ("out\nout again\n", "err\n")
+    assert connections(podman) == 0
+
+
+def test_the_exit_code_of_what_is_gone(podman: Podman, image: str) -> None:
+    created = podman.containers.create(
+        image, name="short", command=APART, network="none", remove=True
+    )
+    with podman.containers.attach("short") as session:
+        podman.containers.start(created.id)
+        written(session)
+
+        def is_gone() -> bool:
+            return not podman.containers.exists(created.id)
+
+        until(is_gone)
+        if podman.server_version.startswith("4."):
+            with pytest.raises(NotFoundError):
+                session.exit_code()
+        else:
+            assert session.exit_code() == 3
+            assert session._ended() == 3
+
+
 def test_a_hundred_megabytes_both_ways_at_once(podman_a: Podman, image: str) -> None:
     data = os.urandom(100_000_000)
     container = run(podman_a, image, command=CAT, stdin=True, network="none", log_driver="none")
