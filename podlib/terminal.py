@@ -12,6 +12,7 @@ import signal
 import sys
 import termios
 import threading
+from contextlib import suppress
 from tty import setraw
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
 
@@ -80,15 +81,19 @@ class Terminal:
 
     def __enter__(self) -> Self:
         for stream in (sys.stdout, sys.stderr):
-            stream.flush()  # what the program wrote so far comes first
+            with suppress(AttributeError, OSError, ValueError):  # none is there, or it is closed
+                stream.flush()  # what the program wrote so far comes first
         try:
             self._handle_signals()
             if self._raw:
                 self._before = termios.tcgetattr(STDIN)
                 atexit.register(self._restore)
                 self._make_raw()
-        except BaseException:
+        except BaseException as error:
             self.__exit__()
+            if isinstance(error, termios.error):
+                name = "the standard input"
+                raise FileError(f"cannot use the terminal of {name}: {error}", path=name) from error
             raise
         return self
 
@@ -162,7 +167,8 @@ class Terminal:
 
     def _restore(self) -> None:
         if self._before:
-            termios.tcsetattr(STDIN, termios.TCSANOW, self._before)
+            with suppress(termios.error):  # it was hung up: there is nothing to put in order
+                termios.tcsetattr(STDIN, termios.TCSANOW, self._before)
 
     def _handle_signals(self) -> None:
         if threading.current_thread() is not threading.main_thread():

@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from podlib import models
-from podlib.errors import APIError, ClosedError, ParameterError
+from podlib.errors import APIError, ClosedError, ParameterError, PodmanError
 from podlib.http.flow_sync import alongside, in_thread, sleep
 from podlib.http.frames import FrameSplitter
 from podlib.terminal import DETACH_KEYS, Size, Terminal, detach_bytes
@@ -178,6 +178,8 @@ class Session(ABC):
                 self.resize(height=size.height, width=size.width)
             except APIError:  # it does not run yet, or any more
                 sleep(_PAUSE)
+            except PodmanError:  # what ails the service, the output's end will tell
+                return
             else:
                 return
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import signal
 import threading
 from typing import TYPE_CHECKING, Protocol
 
@@ -169,6 +171,37 @@ def test_all_input_is_read_while_all_output_is_written(serve: Serve, flavour: st
             peer.send(b"\1\0\0\0" + len(block).to_bytes(4) + block)
 
     assert ran(serve(podman(play)).path, flavour, data) == ExecResult(7, data, b"")
+
+
+class Interrupted(Exception):  # noqa: N818 -- as KeyboardInterrupt, which would end the tests
+    """A signal came."""
+
+
+def interrupt(*_: object) -> None:
+    raise Interrupted
+
+
+@pytest.mark.parametrize("data", [None, bytes(1 << 24)], ids=["reading", "writing too"])
+def test_an_interrupt(serve: Serve, data: bytes | None) -> None:
+    """It closes the connection at once, and ends the thread that writes."""
+    ended = threading.Event()
+
+    def play(peer: Peer) -> None:
+        peer.send(HEADS["101"] + STREAM)
+        peer.wait_until_read()
+        os.kill(os.getpid(), signal.SIGUSR1)
+        peer.wait_for_end()
+        ended.set()
+
+    handler = signal.signal(signal.SIGUSR1, interrupt)
+    try:
+        with Podman(serve(podman(play)).path) as client:
+            with pytest.raises(Interrupted):
+                client.exec.run("box", ["x"], input=data)
+            assert ended.wait(10)
+    finally:
+        signal.signal(signal.SIGUSR1, handler)
+    assert not [each for each in threading.enumerate() if each.name == "podlib-alongside"]
 
 
 def test_leaving_closes(serve: Serve) -> None:

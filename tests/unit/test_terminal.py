@@ -134,6 +134,32 @@ def test_a_terminal_of_no_size(streams: Streams) -> None:
         assert lent.next() == b"x"
 
 
+def test_a_terminal_that_is_hung_up(streams: Streams) -> None:
+    with Terminal(tty=True, reads=True) as lent:
+        streams.close(streams.person)
+        assert lent.next() == b""
+        with pytest.raises(FileError, match="standard error: Input/output error"):
+            lent.write("stderr", b"x")
+
+
+def test_a_terminal_that_refuses(streams: Streams, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise termios.error(5, "Input/output error")
+
+    before = streams.mode
+    monkeypatch.setattr(terminal, "setraw", refuse)
+    with pytest.raises(FileError, match=r"terminal of the standard input: .*Input/output error"):
+        Terminal(tty=True, reads=True).__enter__()
+    assert streams.mode == before
+
+
+def test_without_a_standard_output(streams: Streams, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Python has none where the program was started without one."""
+    monkeypatch.setattr("sys.stdout", None)
+    with Terminal(tty=True, reads=True):
+        assert is_raw(streams)
+
+
 def test_a_signal_that_has_a_handler_is_left_to_it(streams: Streams) -> None:
     came: list[int] = []
     handler = signal.signal(signal.SIGUSR1, lambda number, _: came.append(number))

@@ -238,12 +238,12 @@ async def test_a_session_at_once(podman: AsyncPodman, container: str) -> None:
     assert connections(podman) == 0
 
 
-async def test_a_service_that_is_killed(podman: AsyncPodman, container: str, host: Host) -> None:
+async def test_a_service_that_is_killed(podman_b: AsyncPodman, host_b: Host, image: str) -> None:
     """The end of the connection looks like that of the process, until one asks for its code."""
-    await podman.system.ping()
-    async with podman.containers.exec(container, ["sh", "-c", "echo on; cat"]) as session:
+    container = await run(podman_b, image, command=SLEEP, network="none")
+    async with podman_b.containers.exec(container, ["sh", "-c", "echo on; cat"]) as session:
         assert (await written(session, size=3))["stdout"] == b"on\n"
-        host.kill_service()
+        host_b.kill_service()
         assert await session.read() is None
         with pytest.raises(ConnectError):
             await session.exit_code()

@@ -235,12 +235,12 @@ def test_a_session_at_once(podman: Podman, container: str) -> None:
     assert connections(podman) == 0
 
 
-def test_a_service_that_is_killed(podman: Podman, container: str, host: Host) -> None:
+def test_a_service_that_is_killed(podman_b: Podman, host_b: Host, image: str) -> None:
     """The end of the connection looks like that of the process, until one asks for its code."""
-    podman.system.ping()
-    with podman.containers.exec(container, ["sh", "-c", "echo on; cat"]) as session:
+    container = run(podman_b, image, command=SLEEP, network="none")
+    with podman_b.containers.exec(container, ["sh", "-c", "echo on; cat"]) as session:
         assert (written(session, size=3))["stdout"] == b"on\n"
-        host.kill_service()
+        host_b.kill_service()
         assert session.read() is None
         with pytest.raises(ConnectError):
             session.exit_code()
