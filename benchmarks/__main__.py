@@ -20,6 +20,7 @@ TOPICS: dict[str, tuple[Callable[[Setting], list[Row]], Cores]] = {
     "asyncio": (small_calls.async_rows, "same"),
     "list": (small_calls.list_rows, "same"),
     "download": (transfers.download_rows, "apart"),
+    "exec": (transfers.exec_rows, "apart"),
     "upload": (transfers.upload_rows, "apart"),
     "pump": (transfers.pump_rows, "apart"),
     "import": (imports.rows, "same"),

@@ -4,6 +4,10 @@
  *   GET  /download?bytes=N           a body of N bytes with Content-Length
  *   GET  /download?bytes=N&piece=P   the same in chunks of P bytes (Podman's archives: 32768)
  *   POST or PUT, any path            the body is read; answered with {"bytes":N}
+ *   POST .../exec/N/start            the bare connection: N bytes of output in frames of 8192,
+ *                                    Podman's largest, and its end
+ *   POST .../exec/N-late/start       likewise, a tenth of a second after the head
+ *   GET  .../exec/N/json             a session that has ended
  *   GET  .../_ping                   OK
  *   GET  .../version, .../containers/x/json
  *                                    one version document, the same bytes for every client
@@ -31,6 +35,8 @@
 
 #define BUFFER_SIZE (1 << 18)
 #define PAYLOAD_SIZE (1 << 20)
+#define FRAME_SIZE 8192
+#define FRAMES_AT_ONCE 32
 #define COUNT(array) ((int)(sizeof(array) / sizeof((array)[0])))
 
 static char payload[PAYLOAD_SIZE];
@@ -76,6 +82,22 @@ static const char archive_head[] =
     "Date: Mon, 02 Jun 2025 10:00:00 GMT\r\n"
     "Content-Type: application/x-tar\r\n";
 
+static const char upgraded_head[] =
+    "HTTP/1.1 101 UPGRADED\r\n"
+    "Connection: Upgrade\r\n"
+    "Content-Type: application/vnd.docker.raw-stream\r\n"
+    "Upgrade: tcp\r\n\r\n";
+
+static const char not_upgraded_head[] =
+    "HTTP/1.1 200 OK\r\n"
+    "Content-Type: application/vnd.docker.raw-stream\r\n\r\n";
+
+static const char exec_json[] =
+    "{\"CanRemove\":false,\"ContainerID\":\"\",\"DetachKeys\":\"\",\"ExitCode\":0,\"ID\":\"\","
+    "\"OpenStderr\":true,\"OpenStdin\":false,\"OpenStdout\":true,\"Running\":false,\"Pid\":0,"
+    "\"ProcessConfig\":{\"arguments\":[],\"entrypoint\":\"yes\",\"privileged\":false,"
+    "\"tty\":false,\"user\":\"\"}}\n";
+
 static const char version_json[] =
     "{\"Platform\":{\"Name\":\"linux/amd64/debian-13\"},"
     "\"Components\":[{\"Name\":\"Podman Engine\",\"Version\":\"5.4.2\",\"Details\":{"
@@ -109,6 +131,7 @@ struct request {
     char target[2048];
     int64_t content_length;
     bool chunked;
+    bool upgrade;
 };
 
 /* Every function below that returns bool returns false when the connection is of no more use. */
@@ -185,6 +208,25 @@ static bool send_chunked(int fd, int64_t left, int64_t piece)
     return send_bytes(fd, "0\r\n\r\n", 5);
 }
 
+/* Many frames in one write: two writes for each, as Podman does it, would be what is measured. */
+static bool send_frames(int fd, int64_t left)
+{
+    unsigned char head[] = {1, 0, 0, 0, 0, 0, FRAME_SIZE >> 8, FRAME_SIZE & 255};
+    if (left % FRAME_SIZE)
+        return false;
+    for (int64_t frames = left / FRAME_SIZE; frames > 0;) {
+        struct iovec parts[2 * FRAMES_AT_ONCE];
+        int count = 0;
+        for (; count < COUNT(parts) && frames > 0; frames--) {
+            parts[count++] = (struct iovec){head, sizeof head};
+            parts[count++] = (struct iovec){payload, FRAME_SIZE};
+        }
+        if (!send_parts(fd, parts, count))
+            return false;
+    }
+    return false; /* its end is that of the connection */
+}
+
 /* As Go sends a document that is longer than its buffer. */
 static bool send_in_one_chunk(int fd, const struct document *document)
 {
@@ -252,6 +294,7 @@ static bool read_request(struct connection *c, struct request *request)
         return false;
     char *length = strcasestr(head, "\r\nContent-Length:");
     request->content_length = length ? atoll(length + strlen("\r\nContent-Length:")) : 0;
+    request->upgrade = strcasestr(head, "\r\nUpgrade:") != NULL;
     request->chunked = strcasestr(head, "\r\nTransfer-Encoding: chunked") != NULL;
     return true;
 }
@@ -305,8 +348,23 @@ static bool send_download(int fd, const char *target)
     return piece > 0 ? send_chunked(fd, bytes, piece) : send_with_length(fd, bytes);
 }
 
+/* docker-py loses what comes together with the head: for sessions whose id says so, it waits. */
+static bool start_exec(int fd, const struct request *request)
+{
+    const char *head = request->upgrade ? upgraded_head : not_upgraded_head;
+    if (!send_bytes(fd, head, strlen(head)))
+        return false;
+    if (strstr(request->target, "-late/"))
+        usleep(100000);
+    return send_frames(fd, number_in(request->target, "/exec/"));
+}
+
 static bool answer(int fd, const struct request *request, int64_t body_bytes)
 {
+    if (strstr(request->target, "/exec/") && path_ends_with(request->target, "/start"))
+        return start_exec(fd, request);
+    if (strstr(request->target, "/exec/") && path_ends_with(request->target, "/json"))
+        return send_small(fd, json_head, exec_json, strlen(exec_json));
     if (!strcmp(request->method, "POST") || !strcmp(request->method, "PUT")) {
         char json[64];
         int length = sprintf(json, "{\"bytes\":%lld}\n", (long long)body_bytes);

@@ -60,6 +60,29 @@ def _download_rows(setting: Setting, framing: str, bound: float) -> list[Row]:
     ]
 
 
+def exec_rows(setting: Setting) -> list[Row]:
+    """Output of a command, in frames of 8 KiB, taken apart: 1 GiB."""
+    size = _size(setting) // 2
+    options: dict[str, str | int] = {"path": setting.socket}
+    podlib = Client("podlib", "with_podlib", "exec_output", size, options)
+    podlib_async = Client("podlib, asyncio", "with_podlib", "exec_output_async", size, options)
+    raw = _raw("recv_into", "exec_output", size, options)
+    docker = Client("docker-py", "docker_py", "exec_output", size // 4, options)
+    podman = Client("podman-py", "podman_py", "exec_output", size // 8, options)
+    rounds.run(setting, [podlib, podlib_async, *raw, docker, podman], _rounds(setting))
+    what = "output of exec"
+    best = min(raw, key=_seconds_per_byte)
+    return [
+        _row(what, podlib, docker, Goal("≥", 2)),
+        _row(what, podlib_async, docker, Goal("≥", 1.5)),
+        _row(what, podlib, best),
+        _row(what, podlib_async, best),
+        *(_row(what, other, best) for other in (best, docker, podman)),
+        _memory_row(what, podlib),
+        _memory_row(what, podlib_async),
+    ]
+
+
 def upload_rows(setting: Setting) -> list[Row]:
     size = _size(setting)
     with _file(size) as file:

@@ -28,6 +28,7 @@ WORDS = {
     "AsyncGenerator": "Generator",
     "AsyncIterator": "Iterator",
     "AsyncArtifacts": "Artifacts",
+    "AsyncContainerAttach": "ContainerAttach",
     "AsyncContainerCheckpoints": "ContainerCheckpoints",
     "AsyncContainerFiles": "ContainerFiles",
     "AsyncContainerLife": "ContainerLife",

@@ -1,10 +1,12 @@
-"""docker-py: its ordinary call for the same document."""
+"""docker-py: its ordinary calls for the same documents and streams."""
 
 from __future__ import annotations
 
 from contextlib import closing, contextmanager
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
+
+from .common import check
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -21,5 +23,17 @@ def small(path: str) -> Generator[Run]:
         def run(count: int) -> None:
             for _ in range(count):
                 client.version()
+
+        yield run
+
+
+@contextmanager
+def exec_output(path: str) -> Generator[Run]:
+    """Both outputs apart, piece by piece. It loses what comes together with the answer's head."""
+    with closing(docker.DockerClient(base_url=f"unix://{path}")) as client:
+
+        def run(size: int) -> None:
+            pieces = client.api.exec_start(f"{size}-late", stream=True, demux=True)
+            check(sum(len(stdout or b"") for stdout, _ in pieces), size)
 
         yield run

@@ -1,4 +1,4 @@
-"""podman-py: its ordinary call for the same document."""
+"""podman-py: its ordinary calls for the same documents and streams."""
 
 from __future__ import annotations
 
@@ -36,5 +36,18 @@ def listed(path: str, sparse: int) -> Generator[Run]:
         def run(count: int) -> None:
             for _ in range(count):
                 check(len(client.containers.list(all=True, sparse=bool(sparse))), MANY)
+
+        yield run
+
+
+@contextmanager
+def exec_output(path: str) -> Generator[Run]:
+    """The second half of its ``exec_run(stream=True, demux=True)``: the first makes the session."""
+    with podman.PodmanClient(base_url=f"unix://{path}") as client:
+
+        def run(size: int) -> None:
+            start = client.api.post(f"/exec/{size}/start", data="{}", stream=True)
+            pieces = podman.api.stream_frames(start, demux=True)
+            check(sum(len(stdout or b"") for stdout, _ in pieces), size)
 
         yield run

@@ -108,6 +108,25 @@ def download(path: str, framing: Framing, block: int) -> Generator[Run]:
         yield run
 
 
+@contextmanager
+def exec_output(path: str, block: int) -> Generator[Run]:
+    """Receives into one buffer, head and frames as they come, unparsed."""
+    buffer = bytearray(block)
+
+    def run(size: int) -> None:
+        frames, rest = divmod(size, 8192)
+        check(rest, 0)
+        received = 0
+        with connected(path) as connection:
+            head = f"POST {API}/exec/{size}/start HTTP/1.1\r\nHost: d\r\nUpgrade: tcp\r\n\r\n"
+            connection.sendall(head.encode())
+            while count := connection.recv_into(buffer):
+                received += count
+        check(received > frames * 8200, True)
+
+    yield run
+
+
 def request_download(connection: socket.socket, size: int, framing: Framing) -> int:
     """Asks for a body and reads the head; gives the number of bytes on the wire after it."""
     target = download_target(size, framing)

@@ -92,6 +92,35 @@ def download_async(path: str, framing: Framing) -> Generator[Run]:
 
 
 @contextmanager
+def exec_output(path: str) -> Generator[Run]:
+    with podlib.Podman(path) as podman:
+        podman.exec.inspect("0")  # the model's memory is not the transfer's
+
+        def run(size: int) -> None:
+            with podman.exec.start(str(size)) as session:
+                check(sum(len(piece.data) for piece in session.output()), size)
+
+        yield run
+
+
+@contextmanager
+def exec_output_async(path: str) -> Generator[Run]:
+    podman = podlib.AsyncPodman(path)
+
+    async def read(size: int) -> None:
+        received = 0
+        async with podman.exec.start(str(size)) as session:
+            async for piece in session.output():
+                received += len(piece.data)
+        check(received, size)
+
+    with asyncio.Runner() as runner:
+        runner.run(podman.exec.inspect("0"))
+        yield lambda size: runner.run(read(size))
+        runner.run(podman.close())
+
+
+@contextmanager
 def upload(path: str, file: str) -> Generator[Run]:
     with closing(UnixClient(path)) as client:
 

@@ -1,4 +1,4 @@
-"""Containers: looked at, listened to, and attached to."""
+"""Containers: looked at, and listened to."""
 
 from __future__ import annotations
 
@@ -7,10 +7,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from podlib import models, query
 from podlib.errors import ConflictError, StreamError
-from podlib.http.frames import FrameSplitter
 from podlib.logs import LogAssembler
 
-from .sessions import AsyncSession
 from .verbs import AsyncVerbs
 
 if TYPE_CHECKING:
@@ -18,7 +16,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from podlib.http.common import Reply
-    from podlib.http.unix_async import AsyncRawConnection, AsyncResponse
+    from podlib.http.unix_async import AsyncResponse
 
 ContainerList: TypeAlias = "list[models.ContainerSummary]"
 StatsList: TypeAlias = "list[models.ContainerStats]"
@@ -206,75 +204,6 @@ class AsyncContainerWatching(AsyncVerbs):
             models.DockerStats, "GET", "containers/{}/stats", name, stream=True
         ) as lines:
             yield lines
-
-    @asynccontextmanager
-    async def attach(
-        self,
-        name: str,
-        *,
-        stdin: bool = False,
-        stdout: bool = True,
-        stderr: bool = True,
-        stream: bool = True,
-        logs: bool = False,
-        detach_keys: str | None = None,
-    ) -> AsyncGenerator[AsyncSession]:
-        """The standard streams of a container's first process, from now on.
-
-        ``POST /libpod/containers/{name}/attach``. Of a container that does not run it gives what
-        comes after the next start: so nothing is missed. ``logs`` begins with what was written so
-        far, and without ``stream`` that is all. With ``stdin``, which it must have been created
-        with, what you write goes to the process. Leaving ends the process's input: at once, or
-        without ``stdin`` as soon as it writes again. ``detach_keys``, such as ``ctrl-p,ctrl-q``
-        (the default): who types them, one by one, leaves. Raises NotFoundError.
-        """
-        tty = (await self.inspect(name)).config.tty
-        async with await self._raw(
-            "POST",
-            "containers/{}/attach",
-            name,
-            stream=stream,
-            logs=logs,
-            stdin=stdin,
-            stdout=stdout,
-            stderr=stderr,
-            detachKeys=detach_keys,
-        ) as raw:
-            frames = FrameSplitter(uncounted_line_ends=logs)
-            yield _AttachSession(self, name, raw, tty=tty, frames=frames)
-
-    async def resize(self, name: str, *, height: int, width: int) -> None:
-        """Tell a container's terminal its size, in characters.
-
-        ``POST /libpod/containers/{name}/resize``. Raises ConflictError if it does not run.
-        """
-        await self._unit("POST", "containers/{}/resize", name, h=height, w=width)
-
-
-class _AttachSession(AsyncSession):
-    """A session with a container's first process."""
-
-    __slots__ = ("_containers", "_name")
-
-    def __init__(
-        self,
-        containers: AsyncContainerWatching,
-        name: str,
-        raw: AsyncRawConnection,
-        *,
-        tty: bool,
-        frames: FrameSplitter,
-    ) -> None:
-        super().__init__(raw, tty=tty, frames=frames)
-        self._containers = containers
-        self._name = name
-
-    async def resize(self, *, height: int, width: int) -> None:
-        await self._containers.resize(self._name, height=height, width=width)
-
-    async def exit_code(self) -> int:
-        reply = await self._containers._call("POST", "containers/{}/wait", self._name)
-        return models.decode(int, reply.body)
 
 
 def _of_running(reply: Reply, name: str) -> bytes:

@@ -1,8 +1,9 @@
 """Containers: created, run, watched, checkpointed and restored.
 
 Here they come into being, and go. What else there is, by file: ``container_life`` starts, stops and
-changes them; ``container_watching`` inspects, lists, measures and attaches; ``container_files``
-copies in and out, mounts, commits; ``container_checkpoints`` freezes and restores.
+changes them; ``container_watching`` inspects, lists and measures; ``container_attach`` speaks with
+their processes; ``container_files`` copies in and out, mounts, commits; ``container_checkpoints``
+freezes and restores.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from podlib import models, query
 
+from .container_attach import AsyncContainerAttach
 from .container_checkpoints import AsyncContainerCheckpoints
 from .container_files import AsyncContainerFiles
 from .container_life import AsyncContainerLife
@@ -23,7 +25,9 @@ RemovedList: TypeAlias = "list[models.ContainerRemoved]"
 PruneList: TypeAlias = "list[models.PruneReport]"
 
 
-class AsyncContainers(AsyncContainerLife, AsyncContainerFiles, AsyncContainerCheckpoints):
+class AsyncContainers(
+    AsyncContainerLife, AsyncContainerFiles, AsyncContainerCheckpoints, AsyncContainerAttach
+):
     """``podman.containers``."""
 
     __slots__ = ()

@@ -6,8 +6,8 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from podlib import models
-from podlib.errors import ClosedError, ParameterError
-from podlib.http.flow_async import alongside, sleep
+from podlib.errors import ParameterError
+from podlib.http.flow_async import sleep
 
 from .sessions import AsyncSession
 from .verbs import AsyncVerbs, as_json
@@ -38,32 +38,15 @@ class AsyncExec(AsyncVerbs):
 
         ``POST /libpod/containers/{name}/exec`` and ``POST /libpod/exec/{id}/start``. ``input`` is
         what the command reads (default: nothing); if it leaves some of it unread, Podman may
-        lose its output. The options are those of :class:`podlib.models.ExecOptions`. Raises
-        NotFoundError, ConflictError for a container that does not run; that the command fails is
-        no error.
+        lose its output, and adds to ``stderr`` that a connection was reset. The options are those
+        of :class:`podlib.models.ExecOptions`. Raises NotFoundError, ConflictError for a container
+        that does not run; that the command fails is no error.
         """
         if input is not None and options.get("tty"):
             raise ParameterError("input: that of a terminal has no end; use a session")
-        created = await self.create(container, command, stdin=input is not None, **options)
-        async with self.start(created.id) as session:
-
-            async def collect() -> models.ExecResult:
-                written: dict[str, list[bytes]] = {"stdout": [], "stderr": []}
-                async for stream, data in session.output():
-                    written[stream].append(data)
-                stdout, stderr = (b"".join(pieces) for pieces in written.values())
-                return models.ExecResult(await session.exit_code(), stdout, stderr)
-
-            async def feed() -> None:
-                try:
-                    await session.write(input or b"")
-                    await session.close_write()
-                except ClosedError:  # it ended without reading all of it
-                    return
-
-            if input is None:
-                return await collect()
-            return await alongside(collect, feed, session.abort)
+        stdin = input is not None
+        async with self._session(container, command, stdin=stdin, **options) as session:
+            return await session.communicate(input)
 
     async def create(
         self,
@@ -101,7 +84,27 @@ class AsyncExec(AsyncVerbs):
         tty = found.process_config is not None and found.process_config.tty
         document = {"Detach": False, "Tty": tty, "h": height or 0, "w": width or 0}
         async with await self._raw("POST", "exec/{}/start", id, document=document) as raw:
-            yield _ExecSession(self, id, raw, tty=tty)
+            yield _ExecSession(self, found, raw, tty=tty)
+
+    @asynccontextmanager
+    async def _session(
+        self,
+        container: str,
+        command: Sequence[str],
+        *,
+        stdin: bool = True,
+        stdout: bool = True,
+        stderr: bool = True,
+        height: int | None = None,
+        width: int | None = None,
+        **options: Unpack[models.ExecOptions],
+    ) -> AsyncGenerator[AsyncSession]:
+        """A new session, started."""
+        created = await self.create(
+            container, command, stdin=stdin, stdout=stdout, stderr=stderr, **options
+        )
+        async with self.start(created.id, height=height, width=width) as session:
+            yield session
 
     async def start_detached(self, id: str) -> None:
         """Start a session's command, and leave it to itself.
@@ -140,15 +143,28 @@ class _ExecSession(AsyncSession):
 
     __slots__ = ("_exec", "_id")
 
-    def __init__(self, exec: AsyncExec, id: str, raw: AsyncRawConnection, *, tty: bool) -> None:
-        super().__init__(raw, tty=tty)
+    def __init__(
+        self,
+        exec: AsyncExec,
+        found: models.ExecInspect,
+        raw: AsyncRawConnection,
+        *,
+        tty: bool,
+    ) -> None:
+        super().__init__(
+            raw, tty=tty, stdin=found.open_stdin, detach_keys=found.detach_keys or None
+        )
         self._exec = exec
-        self._id = id
+        self._id = found.id
 
     async def resize(self, *, height: int, width: int) -> None:
         await self._exec.resize(self._id, height=height, width=width)
 
     async def exit_code(self) -> int:
-        while (found := await self._exec.inspect(self._id)).running:
+        while (code := await self._ended()) is None:
             await sleep(_PAUSE)
-        return found.exit_code
+        return code
+
+    async def _ended(self) -> int | None:
+        found = await self._exec.inspect(self._id)
+        return None if found.running else found.exit_code

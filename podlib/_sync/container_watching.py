@@ -1,5 +1,5 @@
 # Generated from podlib/_async/container_watching.py: edit there.
-"""Containers: looked at, listened to, and attached to."""
+"""Containers: looked at, and listened to."""
 
 from __future__ import annotations
 
@@ -8,10 +8,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from podlib import models, query
 from podlib.errors import ConflictError, StreamError
-from podlib.http.frames import FrameSplitter
 from podlib.logs import LogAssembler
 
-from .sessions import Session
 from .verbs import Verbs
 
 if TYPE_CHECKING:
@@ -19,7 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from podlib.http.common import Reply
-    from podlib.http.unix_sync import RawConnection, Response
+    from podlib.http.unix_sync import Response
 
 ContainerList: TypeAlias = "list[models.ContainerSummary]"
 StatsList: TypeAlias = "list[models.ContainerStats]"
@@ -203,75 +201,6 @@ class ContainerWatching(Verbs):
             models.DockerStats, "GET", "containers/{}/stats", name, stream=True
         ) as lines:
             yield lines
-
-    @contextmanager
-    def attach(
-        self,
-        name: str,
-        *,
-        stdin: bool = False,
-        stdout: bool = True,
-        stderr: bool = True,
-        stream: bool = True,
-        logs: bool = False,
-        detach_keys: str | None = None,
-    ) -> Generator[Session]:
-        """The standard streams of a container's first process, from now on.
-
-        ``POST /libpod/containers/{name}/attach``. Of a container that does not run it gives what
-        comes after the next start: so nothing is missed. ``logs`` begins with what was written so
-        far, and without ``stream`` that is all. With ``stdin``, which it must have been created
-        with, what you write goes to the process. Leaving ends the process's input: at once, or
-        without ``stdin`` as soon as it writes again. ``detach_keys``, such as ``ctrl-p,ctrl-q``
-        (the default): who types them, one by one, leaves. Raises NotFoundError.
-        """
-        tty = (self.inspect(name)).config.tty
-        with self._raw(
-            "POST",
-            "containers/{}/attach",
-            name,
-            stream=stream,
-            logs=logs,
-            stdin=stdin,
-            stdout=stdout,
-            stderr=stderr,
-            detachKeys=detach_keys,
-        ) as raw:
-            frames = FrameSplitter(uncounted_line_ends=logs)
-            yield _AttachSession(self, name, raw, tty=tty, frames=frames)
-
-    def resize(self, name: str, *, height: int, width: int) -> None:
-        """Tell a container's terminal its size, in characters.
-
-        ``POST /libpod/containers/{name}/resize``. Raises ConflictError if it does not run.
-        """
-        self._unit("POST", "containers/{}/resize", name, h=height, w=width)
-
-
-class _AttachSession(Session):
-    """A session with a container's first process."""
-
-    __slots__ = ("_containers", "_name")
-
-    def __init__(
-        self,
-        containers: ContainerWatching,
-        name: str,
-        raw: RawConnection,
-        *,
-        tty: bool,
-        frames: FrameSplitter,
-    ) -> None:
-        super().__init__(raw, tty=tty, frames=frames)
-        self._containers = containers
-        self._name = name
-
-    def resize(self, *, height: int, width: int) -> None:
-        self._containers.resize(self._name, height=height, width=width)
-
-    def exit_code(self) -> int:
-        reply = self._containers._call("POST", "containers/{}/wait", self._name)
-        return models.decode(int, reply.body)
 
 
 def _of_running(reply: Reply, name: str) -> bytes:

@@ -2,8 +2,9 @@
 """Containers: created, run, watched, checkpointed and restored.
 
 Here they come into being, and go. What else there is, by file: ``container_life`` starts, stops and
-changes them; ``container_watching`` inspects, lists, measures and attaches; ``container_files``
-copies in and out, mounts, commits; ``container_checkpoints`` freezes and restores.
+changes them; ``container_watching`` inspects, lists and measures; ``container_attach`` speaks with
+their processes; ``container_files`` copies in and out, mounts, commits; ``container_checkpoints``
+freezes and restores.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from podlib import models, query
 
+from .container_attach import ContainerAttach
 from .container_checkpoints import ContainerCheckpoints
 from .container_files import ContainerFiles
 from .container_life import ContainerLife
@@ -24,7 +26,7 @@ RemovedList: TypeAlias = "list[models.ContainerRemoved]"
 PruneList: TypeAlias = "list[models.PruneReport]"
 
 
-class Containers(ContainerLife, ContainerFiles, ContainerCheckpoints):
+class Containers(ContainerLife, ContainerFiles, ContainerCheckpoints, ContainerAttach):
     """``podman.containers``."""
 
     __slots__ = ()

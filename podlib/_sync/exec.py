@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from podlib import models
-from podlib.errors import ClosedError, ParameterError
-from podlib.http.flow_sync import alongside, sleep
+from podlib.errors import ParameterError
+from podlib.http.flow_sync import sleep
 
 from .sessions import Session
 from .verbs import Verbs, as_json
@@ -39,32 +39,15 @@ class Exec(Verbs):
 
         ``POST /libpod/containers/{name}/exec`` and ``POST /libpod/exec/{id}/start``. ``input`` is
         what the command reads (default: nothing); if it leaves some of it unread, Podman may
-        lose its output. The options are those of :class:`podlib.models.ExecOptions`. Raises
-        NotFoundError, ConflictError for a container that does not run; that the command fails is
-        no error.
+        lose its output, and adds to ``stderr`` that a connection was reset. The options are those
+        of :class:`podlib.models.ExecOptions`. Raises NotFoundError, ConflictError for a container
+        that does not run; that the command fails is no error.
         """
         if input is not None and options.get("tty"):
             raise ParameterError("input: that of a terminal has no end; use a session")
-        created = self.create(container, command, stdin=input is not None, **options)
-        with self.start(created.id) as session:
-
-            def collect() -> models.ExecResult:
-                written: dict[str, list[bytes]] = {"stdout": [], "stderr": []}
-                for stream, data in session.output():
-                    written[stream].append(data)
-                stdout, stderr = (b"".join(pieces) for pieces in written.values())
-                return models.ExecResult(session.exit_code(), stdout, stderr)
-
-            def feed() -> None:
-                try:
-                    session.write(input or b"")
-                    session.close_write()
-                except ClosedError:  # it ended without reading all of it
-                    return
-
-            if input is None:
-                return collect()
-            return alongside(collect, feed, session.abort)
+        stdin = input is not None
+        with self._session(container, command, stdin=stdin, **options) as session:
+            return session.communicate(input)
 
     def create(
         self,
@@ -102,7 +85,27 @@ class Exec(Verbs):
         tty = found.process_config is not None and found.process_config.tty
         document = {"Detach": False, "Tty": tty, "h": height or 0, "w": width or 0}
         with self._raw("POST", "exec/{}/start", id, document=document) as raw:
-            yield _ExecSession(self, id, raw, tty=tty)
+            yield _ExecSession(self, found, raw, tty=tty)
+
+    @contextmanager
+    def _session(
+        self,
+        container: str,
+        command: Sequence[str],
+        *,
+        stdin: bool = True,
+        stdout: bool = True,
+        stderr: bool = True,
+        height: int | None = None,
+        width: int | None = None,
+        **options: Unpack[models.ExecOptions],
+    ) -> Generator[Session]:
+        """A new session, started."""
+        created = self.create(
+            container, command, stdin=stdin, stdout=stdout, stderr=stderr, **options
+        )
+        with self.start(created.id, height=height, width=width) as session:
+            yield session
 
     def start_detached(self, id: str) -> None:
         """Start a session's command, and leave it to itself.
@@ -141,15 +144,28 @@ class _ExecSession(Session):
 
     __slots__ = ("_exec", "_id")
 
-    def __init__(self, exec: Exec, id: str, raw: RawConnection, *, tty: bool) -> None:
-        super().__init__(raw, tty=tty)
+    def __init__(
+        self,
+        exec: Exec,
+        found: models.ExecInspect,
+        raw: RawConnection,
+        *,
+        tty: bool,
+    ) -> None:
+        super().__init__(
+            raw, tty=tty, stdin=found.open_stdin, detach_keys=found.detach_keys or None
+        )
         self._exec = exec
-        self._id = id
+        self._id = found.id
 
     def resize(self, *, height: int, width: int) -> None:
         self._exec.resize(self._id, height=height, width=width)
 
     def exit_code(self) -> int:
-        while (found := self._exec.inspect(self._id)).running:
+        while (code := self._ended()) is None:
             sleep(_PAUSE)
-        return found.exit_code
+        return code
+
+    def _ended(self) -> int | None:
+        found = self._exec.inspect(self._id)
+        return None if found.running else found.exit_code

@@ -53,12 +53,13 @@ def alongside(call: Call[T], other: Call[object], interrupt: Callable[[], object
     When ``call`` has ended, ``interrupt`` makes ``other`` end too.
     """
     thread = threading.Thread(target=other, name="podlib-alongside", daemon=True)
-    thread.start()
     try:
+        uninterrupted(thread.start)  # half started, it could not be waited for
         return call()
     finally:
         interrupt()
-        thread.join()
+        if thread.ident is not None:  # it was started
+            thread.join()
 
 
 @contextmanager

@@ -12,7 +12,8 @@ Stream = Literal["stdin", "stdout", "stderr"]
 MAX_LINE: Final = 16 << 20
 """Bytes that one JSON line may have before it is taken for garbage."""
 _STREAMS: Final[tuple[Stream, ...]] = ("stdin", "stdout", "stderr")
-_FRAME_HEAD = struct.Struct(">B3xI")
+_unpack_head = struct.Struct(">B3xI").unpack_from
+_HEAD_SIZE: Final = 8
 
 
 class LineSplitter:
@@ -54,43 +55,56 @@ class FrameSplitter:
     def __init__(self, *, whole: bool = False, uncounted_line_ends: bool = False) -> None:
         self._whole = whole
         self._uncounted_line_ends = uncounted_line_ends
-        self._buffer = bytearray()
+        self._held: list[bytes] = []
+        """What came and is too short to go on with."""
+        self._missing = 0
+        """How much more it takes."""
         self._left = 0
         self._stream: Stream = "stdout"
 
     def feed(self, block: bytes) -> list[tuple[Stream, bytes]]:
         """The pieces of output that end, or unless ``whole`` are, in ``block``."""
-        self._buffer += block
-        buffer, position = self._buffer, 0
+        if self._held:
+            self._held.append(block)
+            self._missing -= len(block)
+            if self._missing > 0:
+                return []
+            block = b"".join(self._held)
+            self._held.clear()
         pieces: list[tuple[Stream, bytes]] = []
-        while True:
-            if not self._left:
-                if self._uncounted_line_ends and buffer.startswith(b"\n", position):
-                    pieces.append((self._stream, b"\n"))
+        position, end = 0, len(block)
+        left, stream = self._left, self._stream
+        while position < end:
+            if not left:
+                if self._uncounted_line_ends and block.startswith(b"\n", position):
+                    pieces.append((stream, b"\n"))
                     position += 1
                     continue
-                if len(buffer) - position < _FRAME_HEAD.size:
+                if end - position < _HEAD_SIZE:
                     break
-                self._left = self._begin(position)
-                position += _FRAME_HEAD.size
-                continue
-            piece = bytes(buffer[position : position + self._left])
-            if not piece or (self._whole and len(piece) < self._left):
+                head: tuple[int, int] = _unpack_head(block, position)
+                kind, left = head
+                if kind >= len(_STREAMS):
+                    raise ProtocolError(f"not a frame of output: stream {kind}")
+                stream = _STREAMS[kind]
+                position += _HEAD_SIZE
+            piece = block[position : position + left]
+            if self._whole and len(piece) < left:
                 break
-            position += len(piece)
-            self._left -= len(piece)
-            pieces.append((self._stream, piece))
-        del buffer[:position]
+            if piece:
+                pieces.append((stream, piece))
+                position += len(piece)
+                left -= len(piece)
+        self._left, self._stream = left, stream
+        self._hold(block[position:])
         return pieces
 
-    def _begin(self, position: int) -> int:
-        kind, length = _FRAME_HEAD.unpack_from(self._buffer, position)
-        if kind >= len(_STREAMS):
-            raise ProtocolError(f"not a frame of output: stream {kind}")
-        self._stream = _STREAMS[kind]
-        return int(length)
+    def _hold(self, rest: bytes) -> None:
+        if rest:
+            self._held.append(rest)
+            self._missing = (self._left or _HEAD_SIZE) - len(rest)
 
     def end(self) -> None:
         """The body ended: raises TruncatedError within a frame."""
-        if self._buffer or self._left:
+        if self._held or self._left:
             raise TruncatedError("the output ended within a frame")

@@ -41,7 +41,7 @@ def index(nouns: Nouns) -> str:
         )
     ]
     pages += [(f"[podman.{noun}]({noun}.md)", nouns.summary(noun)) for noun in nouns.flavour.nouns]
-    pages += [("[Session](session.md)", "What `attach` and `exec.start` give: a process's streams")]
+    pages += [("[Session](session.md)", "What `attach` and `exec` give: a process's streams")]
     pages += [("[podlib.models](models/index.md)", "What methods answer and take")]
     return joined(
         [

@@ -115,7 +115,10 @@ class Nouns:
 
     def _session(self) -> Iterator[str]:
         yield "# Session"
-        yield "What `podman.containers.attach` and `podman.exec.start` give to their `with` blocks."
+        yield (
+            "What `podman.containers.attach`, `podman.containers.exec` and `podman.exec.start` "
+            "give to their `with` blocks. [How to use it](../sessions.md)."
+        )
         methods = self.flavour.methods_of("Session", "session")
         links = {each.node.name: f"#{each.node.name}" for each in methods}
         yield markdown(ast.get_docstring(self.flavour.kind("Session")) or "", links)

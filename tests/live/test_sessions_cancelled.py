@@ -40,7 +40,12 @@ async def fed(podman: AsyncPodman, container: str) -> None:
     await podman.exec.run(container, SLEEP, input=LARGE)
 
 
-@pytest.mark.parametrize("call", [attached, started, ran, fed])
+async def interacted(podman: AsyncPodman, container: str) -> None:
+    async with podman.containers.exec(container, SLEEP, tty=True) as session:
+        await session.interact()
+
+
+@pytest.mark.parametrize("call", [attached, started, ran, fed, interacted])
 @pytest.mark.parametrize("after", [0.0, 0.01, 0.05, 0.3])
 async def test_cancelled(
     host: Host, image: str, call: Callable[[AsyncPodman, str], Awaitable[None]], after: float

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from podlib import TruncatedError
+from podlib import TruncatedError, terminal
 from podlib._sync.sessions import Session
 from podlib.http import flow_async, flow_sync
 from podlib.http.frames import FrameSplitter
@@ -40,9 +41,12 @@ class Plain(Session):
     def exit_code(self) -> int:
         raise NotImplementedError
 
+    def _ended(self) -> int | None:
+        raise NotImplementedError
+
 
 def session(*blocks: bytes, tty: bool = False, frames: FrameSplitter | None = None) -> Session:
-    return Plain(cast("RawConnection", Raw(*blocks)), tty=tty, frames=frames)
+    return Plain(cast("RawConnection", Raw(*blocks)), tty=tty, stdin=False, frames=frames)
 
 
 def test_streams_apart() -> None:
@@ -126,3 +130,68 @@ async def test_alongside_in_tasks() -> None:
         await flow_async.alongside(cancelled, other, stop.set)
     assert stop.is_set()
     assert len(asyncio.all_tasks()) == 1
+
+
+# -- interact ------------------------------------------------------------------------------------
+
+
+class Typed:
+    """A connection whose output ends as soon as something was typed."""
+
+    def __init__(self) -> None:
+        self.sent = b""
+        self._typed = threading.Event()
+
+    def receive(self) -> bytes:
+        assert self._typed.wait(10)
+        return b""
+
+    def send(self, data: bytes) -> None:
+        self.sent += data
+        self._typed.set()
+
+    def close_write(self) -> None:
+        raise AssertionError("the input has not ended")
+
+    def abort(self) -> None:
+        self._typed.set()
+
+
+class Running(Plain):
+    """A session whose process is seen to run ``often`` times, and then has ended with 5."""
+
+    often = 3
+
+    def _ended(self) -> int | None:
+        self.often -= 1
+        return None if self.often >= 0 else 5
+
+
+@pytest.mark.parametrize(
+    ("typed", "keys", "code"),
+    [
+        (b"\x10\x11", None, None),
+        (b"x\x10\x11", None, None),
+        (b"exit\r", None, 5),
+        (b"\x10\x11x", None, 5),
+        (b"ab", "a,b", None),
+        (b"\x10\x11", "a,b", 5),
+        (b"\x10\x11", "", 5),
+    ],
+)
+def test_left_or_ended(
+    monkeypatch: pytest.MonkeyPatch, typed: bytes, keys: str | None, code: int | None
+) -> None:
+    """After detach keys a process that runs was left; else its end takes a moment to be known."""
+    monkeypatch.setattr("podlib._sync.sessions._SURELY_LEFT", 0)
+    reader, writer = os.pipe()
+    monkeypatch.setattr(terminal, "STDIN", reader)
+    raw = Typed()
+    try:
+        os.write(writer, typed)
+        ended = Running(cast("RawConnection", raw), tty=True, stdin=True, detach_keys=keys)
+        assert ended.interact() == code
+    finally:
+        os.close(reader)
+        os.close(writer)
+    assert raw.sent == typed

@@ -15,7 +15,7 @@ from podlib import (
     ParameterError,
     TimedOutError,
 )
-from podlib.http.flow_async import alongside, sleep
+from podlib.http.flow_async import sleep
 
 from .steps import run, running, said, until
 
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 CAT = ("cat",)
 APART = ("sh", "-c", "echo out; sleep 0.2; echo err >&2; sleep 0.2; echo out again; exit 3")
+
+AT_ONCE = ("sh", "-c", "echo out; echo err >&2; exit 3")
 
 
 async def written(session: AsyncSession, *, size: int | None = None) -> dict[str, bytes]:
@@ -80,19 +82,60 @@ async def test_input(podman: AsyncPodman, image: str) -> None:
         assert await session.exit_code() == 0
 
 
-async def test_large_both_ways_at_once(podman: AsyncPodman, image: str) -> None:
-    data = os.urandom(1 << 16) * 48
-    container = await run(podman, image, command=CAT, stdin=True, network="none", log_driver="none")
-    async with podman.containers.attach(container, stdin=True) as session:
+async def test_communicate(podman: AsyncPodman, image: str) -> None:
+    command = ["sh", "-c", "cat; echo err >&2; exit 9"]
+    created = await podman.containers.create(image, command=command, stdin=True, network="none")
+    async with podman.containers.attach(created.id, stdin=True) as session:
+        await podman.containers.start(created.id)
+        result = await session.communicate(b"to and fro")
+        assert (result.exit_code, result.stdout, result.stderr) == (9, b"to and fro", b"err\n")
+    again = await podman.containers.create(image, command=AT_ONCE, network="none")
+    async with podman.containers.attach(again.id) as session:
+        await podman.containers.start(again.id)
+        result = await session.communicate()
+        assert (result.exit_code, result.text) == (3, "out\n")
 
-        async def feed() -> None:
-            await session.write(data)
-            await session.close_write()
 
-        async def collect() -> bytes:
-            return (await written(session))["stdout"]
+async def test_interact(podman: AsyncPodman, image: str, capfd: pytest.CaptureFixture[str]) -> None:
+    """Without a terminal; ``test_terminal.py`` has what a person types."""
+    created = await podman.containers.create(image, command=AT_ONCE, network="none")
+    async with podman.containers.attach(created.id) as session:
+        await podman.containers.start(created.id)
+        assert await session.interact() == 3
+    assert capfd.readouterr() == ("out\n", "err\n")
+    assert connections(podman) == 0
 
-        assert await alongside(collect, feed, session.abort) == data
+
+async def test_the_exit_code_of_what_is_gone(podman: AsyncPodman, image: str) -> None:
+    created = await podman.containers.create(
+        image, name="short", command=AT_ONCE, network="none", remove=True
+    )
+    async with podman.containers.attach("short") as session:
+        await podman.containers.start(created.id)
+        await written(session)
+
+        async def is_gone() -> bool:
+            return not await podman.containers.exists(created.id)
+
+        await until(is_gone)
+        if podman.server_version.startswith("4."):
+            with pytest.raises(NotFoundError):
+                await session.exit_code()
+        else:
+            assert await session.exit_code() == 3
+            assert await session._ended() == 3
+
+
+async def test_a_hundred_megabytes_both_ways_at_once(podman_a: AsyncPodman, image: str) -> None:
+    data = os.urandom(100_000_000)
+    container = await run(
+        podman_a, image, command=CAT, stdin=True, network="none", log_driver="none"
+    )
+    async with podman_a.containers.attach(container, stdin=True) as session:
+        result = await session.communicate(data)
+    same = result.stdout == data  # a difference of this size is no reading
+    assert same
+    assert (result.exit_code, result.stderr) == (0, b"")
 
 
 async def test_leaving_ends_the_input(podman: AsyncPodman, image: str) -> None:

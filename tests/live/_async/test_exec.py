@@ -11,6 +11,7 @@ from podlib import (
     APIError,
     ClosedError,
     ConflictError,
+    ConnectError,
     NotFoundError,
     ParameterError,
     TimedOutError,
@@ -22,6 +23,7 @@ from .test_container_attach import connections, left, written
 
 if TYPE_CHECKING:
     from podlib import AsyncPodman
+    from tests.testbed import Host
 
 SLEEP = ("sleep", "60")
 
@@ -61,9 +63,19 @@ async def test_run_with_input(podman: AsyncPodman, container: str) -> None:
         container, ["head", "-c", "3"], input=large
     )  # it leaves the rest
     assert result.exit_code == 0
-    # The server may end the session over the input that nobody reads, and with it the output.
+    # Podman's own connection to the process is reset over the input that nobody reads: now and
+    # then it loses the output, and says so on stderr. Bare sockets see the same.
     assert result.stdout in (large[:3], b"")
     assert connections(podman) == 0
+
+
+async def test_a_hundred_megabytes_both_ways_at_once(podman_b: AsyncPodman, image: str) -> None:
+    container = await run(podman_b, image, command=SLEEP, network="none")
+    data = os.urandom(100_000_000)
+    result = await podman_b.exec.run(container, ["cat"], input=data)
+    same = result.stdout == data  # a difference of this size is no reading
+    assert same
+    assert (result.exit_code, result.stderr) == (0, b"")
 
 
 async def test_run_with_options(podman: AsyncPodman, container: str) -> None:
@@ -194,6 +206,47 @@ async def test_start(podman: AsyncPodman, container: str) -> None:
     with pytest.raises(NotFoundError):
         await left(podman.exec.start("0" * 64))
     assert connections(podman) == 0
+
+
+async def test_a_session_at_once(podman: AsyncPodman, container: str) -> None:
+    """``containers.exec``: create and start in one."""
+    script = "read line; echo got $line $MORE; id -u; pwd; echo err >&2; cat; exit 5"
+    async with podman.containers.exec(
+        "host-of-all", ["sh", "-c", script], env={"MORE": "more"}, user="1000", workdir="/bin"
+    ) as session:
+        assert not session.tty
+        await session.write(b"one\n")
+        found = await written(session, size=27)
+        assert found == {"stdout": b"got one more\n1000\n/bin\n", "stderr": b"err\n"}
+        await session.write(b"rest")
+        await session.close_write()
+        assert await session.read() == ("stdout", b"rest")
+        assert await session.read() is None
+        assert await session.exit_code() == 5
+    async with podman.containers.exec(
+        container, ["stty", "size"], stdin=False, tty=True, height=11, width=22
+    ) as session:
+        assert (await session.communicate()).stdout == b"11 22\r\n"
+        with pytest.raises(ParameterError, match="terminal"):
+            await session.communicate(b"x")
+    async with podman.containers.exec(
+        container, ["sh", "-c", "echo out; echo err >&2"], stdin=False, stdout=False
+    ) as session:
+        assert await written(session) == {"stdout": b"", "stderr": b"err\n"}
+    with pytest.raises(NotFoundError, match="nobody"):
+        await left(podman.containers.exec("nobody", ["true"]))
+    assert connections(podman) == 0
+
+
+async def test_a_service_that_is_killed(podman_b: AsyncPodman, host_b: Host, image: str) -> None:
+    """The end of the connection looks like that of the process, until one asks for its code."""
+    container = await run(podman_b, image, command=SLEEP, network="none")
+    async with podman_b.containers.exec(container, ["sh", "-c", "echo on; cat"]) as session:
+        assert (await written(session, size=3))["stdout"] == b"on\n"
+        host_b.kill_service()
+        assert await session.read() is None
+        with pytest.raises(ConnectError):
+            await session.exit_code()
 
 
 async def test_start_with_a_terminal(podman: AsyncPodman, container: str) -> None:

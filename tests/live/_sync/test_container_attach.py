@@ -16,7 +16,7 @@ from podlib import (
     ParameterError,
     TimedOutError,
 )
-from podlib.http.flow_sync import alongside, sleep
+from podlib.http.flow_sync import sleep
 
 from .steps import run, running, said, until
 
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 CAT = ("cat",)
 APART = ("sh", "-c", "echo out; sleep 0.2; echo err >&2; sleep 0.2; echo out again; exit 3")
+
+AT_ONCE = ("sh", "-c", "echo out; echo err >&2; exit 3")
 
 
 def written(session: Session, *, size: int | None = None) -> dict[str, bytes]:
@@ -81,19 +83,58 @@ def test_input(podman: Podman, image: str) -> None:
         assert session.exit_code() == 0
 
 
-def test_large_both_ways_at_once(podman: Podman, image: str) -> None:
-    data = os.urandom(1 << 16) * 48
-    container = run(podman, image, command=CAT, stdin=True, network="none", log_driver="none")
-    with podman.containers.attach(container, stdin=True) as session:
+def test_communicate(podman: Podman, image: str) -> None:
+    command = ["sh", "-c", "cat; echo err >&2; exit 9"]
+    created = podman.containers.create(image, command=command, stdin=True, network="none")
+    with podman.containers.attach(created.id, stdin=True) as session:
+        podman.containers.start(created.id)
+        result = session.communicate(b"to and fro")
+        assert (result.exit_code, result.stdout, result.stderr) == (9, b"to and fro", b"err\n")
+    again = podman.containers.create(image, command=AT_ONCE, network="none")
+    with podman.containers.attach(again.id) as session:
+        podman.containers.start(again.id)
+        result = session.communicate()
+        assert (result.exit_code, result.text) == (3, "out\n")
 
-        def feed() -> None:
-            session.write(data)
-            session.close_write()
 
-        def collect() -> bytes:
-            return (written(session))["stdout"]
+def test_interact(podman: Podman, image: str, capfd: pytest.CaptureFixture[str]) -> None:
+    """Without a terminal; ``test_terminal.py`` has what a person types."""
+    created = podman.containers.create(image, command=AT_ONCE, network="none")
+    with podman.containers.attach(created.id) as session:
+        podman.containers.start(created.id)
+        assert session.interact() == 3
+    assert capfd.readouterr() == ("out\n", "err\n")
+    assert connections(podman) == 0
 
-        assert alongside(collect, feed, session.abort) == data
+
+def test_the_exit_code_of_what_is_gone(podman: Podman, image: str) -> None:
+    created = podman.containers.create(
+        image, name="short", command=AT_ONCE, network="none", remove=True
+    )
+    with podman.containers.attach("short") as session:
+        podman.containers.start(created.id)
+        written(session)
+
+        def is_gone() -> bool:
+            return not podman.containers.exists(created.id)
+
+        until(is_gone)
+        if podman.server_version.startswith("4."):
+            with pytest.raises(NotFoundError):
+                session.exit_code()
+        else:
+            assert session.exit_code() == 3
+            assert session._ended() == 3
+
+
+def test_a_hundred_megabytes_both_ways_at_once(podman_a: Podman, image: str) -> None:
+    data = os.urandom(100_000_000)
+    container = run(podman_a, image, command=CAT, stdin=True, network="none", log_driver="none")
+    with podman_a.containers.attach(container, stdin=True) as session:
+        result = session.communicate(data)
+    same = result.stdout == data  # a difference of this size is no reading
+    assert same
+    assert (result.exit_code, result.stderr) == (0, b"")
 
 
 def test_leaving_ends_the_input(podman: Podman, image: str) -> None:
