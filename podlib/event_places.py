@@ -35,7 +35,7 @@ class EventPlace:
 
     def is_new(self, event: Event) -> bool:
         """Whether an event has not been told before; from now on it has."""
-        key = event.model_dump_json()
+        key = repr(event)
         if key in self._told:
             return False
         self._told.add(key)

@@ -6,7 +6,7 @@ import re
 import struct
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias, cast
 
 from .errors import ProtocolError, TruncatedError
 from .models.logs import LogLine
@@ -27,6 +27,10 @@ _STAMP: Final = re.compile(
     rb"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(Z|[+-]\d\d:\d\d) ?", re.ASCII
 )
 _LONGEST_STAMP: Final = len("2026-01-02T03:04:05.678901234+00:00 ")
+
+_Make: TypeAlias = "Callable[[type[LogLine], tuple[Kind, bytes, int | None, bool]], LogLine]"
+_make = cast("_Make", tuple.__new__)  # pyright: ignore[reportUnknownMemberType] -- of any tuple
+"""What ``LogLine(…)`` does, without a call of Python."""
 
 
 @dataclass(slots=True)
@@ -71,13 +75,15 @@ class LogAssembler:
         data = self._rest + block if self._rest else block
         position, size = self._go_on(data, found), len(data)
         unpack, find, opened = _HEAD.unpack_from, data.find, self._open
-        stamps = self._stamps
-        make: Callable[[type[LogLine], tuple[Kind, bytes, int | None, bool]], LogLine]
-        make = tuple.__new__  # what LogLine(…) does, without a call of Python
+        stamps, make = self._stamps, _make
+        number: int
+        length: int
         while (start := position + 8) <= size:
             number, length = unpack(data, position)
             if number > 2:
-                raise _not_a_frame(data[position:])
+                if not found:
+                    raise _not_a_frame(data[position:])
+                break  # first what came before it
             stop = start + length
             if stop > size:
                 if stamps and size - start < _LONGEST_STAMP:  # it may be cut: wait for all of it
@@ -88,7 +94,7 @@ class LogAssembler:
             time = None
             if stamps:
                 time, start = stamps.cut(data, start, stop)
-            kind = _KINDS[number]
+            kind: Kind = _KINDS[number]
             if kind not in opened and find(b"\n", start, stop) == stop - 1:
                 found.append(make(LogLine, (kind, data[start : stop - 1], time, False)))
             else:
@@ -135,6 +141,8 @@ class LogAssembler:
 
     def end(self) -> list[LogLine]:
         """The last lines, if they have no line end. Raises TruncatedError within a frame."""
+        if self._rest[:1] > b"\x02":
+            raise _not_a_frame(self._rest)
         if self._rest or self._left:
             raise TruncatedError("the output ended within a frame")
         return [LogLine(kind, line.taken(), line.time) for kind, line in self._open.items()]

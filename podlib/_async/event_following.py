@@ -46,17 +46,21 @@ class EventFollow:
 
     async def events(self) -> AsyncIterator[models.Event]:
         """All events from now on."""
-        while self._response is not None:
+        while True:
             try:
-                async for event in documents(models.Event, self._response):
+                async for event in documents(models.Event, self._current()):
                     self._pause = _FIRST_PAUSE
                     if self._place.is_new(event):
                         yield event
             except TruncatedError:
                 pass  # killed; one that is stopped ends its answers as if they were complete
-            if self._response is not None:
-                await self._reconnect()
-        raise ClosedError("these events were left: iterate them within their `with` block")
+            self._current()
+            await self._reconnect()
+
+    def _current(self) -> AsyncResponse:
+        if self._response is None:
+            raise ClosedError("these events were left: iterate them within their `with` block")
+        return self._response
 
     async def _reconnect(self) -> None:
         lost = time.monotonic()

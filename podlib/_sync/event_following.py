@@ -45,17 +45,21 @@ class EventFollow:
 
     def events(self) -> Iterator[models.Event]:
         """All events from now on."""
-        while self._response is not None:
+        while True:
             try:
-                for event in documents(models.Event, self._response):
+                for event in documents(models.Event, self._current()):
                     self._pause = _FIRST_PAUSE
                     if self._place.is_new(event):
                         yield event
             except TruncatedError:
                 pass  # killed; one that is stopped ends its answers as if they were complete
-            if self._response is not None:
-                self._reconnect()
-        raise ClosedError("these events were left: iterate them within their `with` block")
+            self._current()
+            self._reconnect()
+
+    def _current(self) -> Response:
+        if self._response is None:
+            raise ClosedError("these events were left: iterate them within their `with` block")
+        return self._response
 
     def _reconnect(self) -> None:
         lost = time.monotonic()

@@ -191,7 +191,10 @@ def test_pieces_of_a_line_that_is_very_long() -> None:
 def test_a_log_in_which_the_server_reports_an_error() -> None:
     assembler = LogAssembler(timestamps=False)
     error = b'{"cause":"no space","message":"cannot read the log: no space","response":500}\n'
+    assert texts(assembler.feed(frame("stdout", b"a\n") + error)) == [("stdout", "a")]
     with pytest.raises(StreamError, match="cannot read the log: no space"):
-        assembler.feed(error)
+        assembler.end()
+    with pytest.raises(StreamError, match="cannot read the log: no space"):
+        assembler.feed(b"")
     with pytest.raises(ProtocolError, match="not a frame"):
         assembled(frame("stdout", b"a\n"), b"\x03\0\0\0\0\0\0\1a")
