@@ -95,7 +95,7 @@ class LogAssembler:
             if stamps:
                 time, start = stamps.cut(data, start, stop)
             kind: Kind = _KINDS[number]
-            if kind not in opened and find(b"\n", start, stop) == stop - 1:
+            if kind not in opened and find(b"\n", start) == stop - 1:
                 found.append(make(LogLine, (kind, data[start : stop - 1], time, False)))
             else:
                 self._add(kind, time, data[start:stop], found)

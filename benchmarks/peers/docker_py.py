@@ -1,10 +1,12 @@
-"""docker-py: its ordinary call for the same document."""
+"""docker-py: its ordinary calls for the same document, and the same log."""
 
 from __future__ import annotations
 
 from contextlib import closing, contextmanager
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
+
+from .common import CONTAINER, check
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -21,5 +23,16 @@ def small(path: str) -> Generator[Run]:
         def run(count: int) -> None:
             for _ in range(count):
                 client.version()
+
+        yield run
+
+
+@contextmanager
+def logs(path: str) -> Generator[Run]:
+    with closing(docker.DockerClient(base_url=f"unix://{path}")) as client:
+
+        def run(count: int) -> None:
+            lines = client.api.logs(CONTAINER, stream=True, follow=True, tail=count)
+            check(sum(1 for _ in lines), count)
 
         yield run

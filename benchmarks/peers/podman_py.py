@@ -1,4 +1,4 @@
-"""podman-py: its ordinary call for the same document."""
+"""podman-py: its ordinary calls for the same documents, and the same log."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from benchmarks.documents import MANY
 
-from .common import check
+from .common import CONTAINER, check
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -36,5 +36,17 @@ def listed(path: str, sparse: int) -> Generator[Run]:
         def run(count: int) -> None:
             for _ in range(count):
                 check(len(client.containers.list(all=True, sparse=bool(sparse))), MANY)
+
+        yield run
+
+
+@contextmanager
+def logs(path: str) -> Generator[Run]:
+    with podman.PodmanClient(base_url=f"unix://{path}") as client:
+        container = client.containers.get(CONTAINER)
+
+        def run(count: int) -> None:
+            lines = container.logs(stream=True, follow=True, tail=count)
+            check(sum(1 for _ in lines), count)
 
         yield run
