@@ -6,7 +6,7 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from . import imports, report, server, small_calls, transfers
+from . import imports, logs, report, server, small_calls, transfers
 from .rounds import Setting
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ TOPICS: dict[str, tuple[Callable[[Setting], list[Row]], Cores]] = {
     "small": (small_calls.sync_rows, "same"),
     "asyncio": (small_calls.async_rows, "same"),
     "list": (small_calls.list_rows, "same"),
+    "logs": (logs.rows, "apart"),
     "download": (transfers.download_rows, "apart"),
     "exec": (transfers.exec_rows, "apart"),
     "upload": (transfers.upload_rows, "apart"),

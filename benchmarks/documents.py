@@ -76,6 +76,7 @@ def _inspected() -> dict[str, Any]:
         "ImageName": _SUMMARY["Image"],
         "State": {"Status": "running", "Running": True, "Pid": 1234, "ExitCode": 0},
         "Config": {
+            "Tty": False,
             "Env": ["PATH=/usr/bin:/bin", "HOME=/root"],
             "Cmd": _SUMMARY["Command"],
             "Labels": _SUMMARY["Labels"],

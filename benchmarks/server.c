@@ -13,6 +13,8 @@
  *                                    one version document, the same bytes for every client
  *   GET  .../containers/json         the file MANY, with limit=10 the file FEW, in one chunk
  *   GET  .../containers/ID/json      the file ONE, where ID has 64 characters
+ *   GET  .../containers/ID/logs?tail=N
+ *                                    N lines of 64 characters, each a frame and a chunk of its own
  *   GET  any other path              404: a client that asks for the wrong thing has no figure
  *
  * Usage: server SOCKET MANY FEW ONE. It prints a line once it listens, and ends when its standard input
@@ -47,6 +49,11 @@ struct document {
 };
 
 static struct document many, few, one;
+
+#define LINE_SIZE 64
+#define LINES_AT_ONCE 512
+
+static struct document lines;
 
 static const char json_head[] =
     "HTTP/1.1 200 OK\r\n"
@@ -240,6 +247,45 @@ static bool send_in_one_chunk(int fd, const struct document *document)
     return send_parts(fd, parts, COUNT(parts));
 }
 
+/* As Go sends a log: it flushes after each line. */
+static bool send_log(int fd, int64_t left)
+{
+    static const char end_of_head[] = "Transfer-Encoding: chunked\r\n\r\n";
+    struct iovec head[] = {
+        {(char *)archive_head, strlen(archive_head)},
+        {(char *)end_of_head, strlen(end_of_head)}};
+    if (!send_parts(fd, head, COUNT(head)))
+        return false;
+    size_t of_one = lines.length / LINES_AT_ONCE;
+    while (left > 0) {
+        int64_t count = left < LINES_AT_ONCE ? left : LINES_AT_ONCE;
+        if (!send_bytes(fd, lines.bytes, (size_t)count * of_one))
+            return false;
+        left -= count;
+    }
+    return send_bytes(fd, "0\r\n\r\n", 5);
+}
+
+static bool make_lines(void)
+{
+    char text[LINE_SIZE + 1];
+    for (int i = 0; i < LINE_SIZE; i++)
+        text[i] = (char)('a' + i % 26);
+    text[LINE_SIZE] = '\0';
+    size_t room = LINES_AT_ONCE * (LINE_SIZE + 32);
+    lines.bytes = malloc(room);
+    if (!lines.bytes)
+        return false;
+    for (int i = 0; i < LINES_AT_ONCE; i++) {
+        lines.length += (size_t)sprintf(lines.bytes + lines.length, "%x\r\n", LINE_SIZE + 9);
+        char frame[8] = {1, 0, 0, 0, 0, 0, 0, LINE_SIZE + 1};
+        memcpy(lines.bytes + lines.length, frame, sizeof frame);
+        lines.length += sizeof frame;
+        lines.length += (size_t)sprintf(lines.bytes + lines.length, "%s\n\r\n", text);
+    }
+    return true;
+}
+
 static bool read_more(struct connection *c)
 {
     if (c->start == c->end) {
@@ -379,6 +425,8 @@ static bool answer(int fd, const struct request *request, int64_t body_bytes)
         return send_small(fd, json_head, version_json, strlen(version_json));
     if (path_ends_with(request->target, "/containers/json"))
         return send_in_one_chunk(fd, number_in(request->target, "limit=") == 10 ? &few : &many);
+    if (path_ends_with(request->target, "/logs"))
+        return send_log(fd, number_in(request->target, "tail="));
     if (inspects(request->target))
         return send_small(fd, json_head, one.bytes, one.length);
     return send_small(fd, not_found_head, not_found_json, strlen(not_found_json));
@@ -448,6 +496,8 @@ int main(int argc, char **argv)
         fputs("server: give it a socket and three files\n", stderr);
         return 1;
     }
+    if (!make_lines())
+        return 1;
     int listener = listen_on(argv[1]);
     if (listener < 0) {
         perror("server: cannot listen");

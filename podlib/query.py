@@ -124,12 +124,18 @@ def _text(value: object) -> str:
 
 def duration(span: float | timedelta | None) -> str | None:
     """A span of time as Go reads it, such as ``500ms``; a number is in seconds."""
+    found = seconds(span)
+    return None if found is None else f"{round(found * 1000)}ms"
+
+
+def seconds(span: float | timedelta | None) -> float | None:
+    """A span of time as a number of seconds, which is not negative."""
     if span is None:
         return None
-    seconds = span.total_seconds() if isinstance(span, timedelta) else span
-    if not 0 <= seconds < math.inf:
+    found = span.total_seconds() if isinstance(span, timedelta) else span
+    if not 0 <= found < math.inf:
         raise ParameterError(f"{span} is no span of time")
-    return f"{round(seconds * 1000)}ms"
+    return found
 
 
 def flag(value: bool | None) -> str | None:

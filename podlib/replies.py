@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, cast
 
-from .errors import APIError, BadRequestError, ConflictError, NotFoundError
+from .errors import APIError, BadRequestError, ConflictError, NotFoundError, StreamError
 
 if TYPE_CHECKING:
     from .http.common import Reply
@@ -47,6 +47,17 @@ def api_error(reply: Reply, method: str, target: str) -> APIError:
     kind = _BY_STATUS.get(reply.status, by_cause)
     path = target.partition("?")[0]
     return kind(reply.status, message, cause=cause, method=method, path=path)
+
+
+def stream_error(line: bytes) -> StreamError | None:
+    """The error for a line of a stream that is one; None for others.
+
+    The status is sent by then, so the server writes where the next item would be what else were
+    the answer.
+    """
+    if not line.startswith(b'{"cause":'):
+        return None
+    return StreamError(f"the server ended the stream: {_explanation(line)[0]}")
 
 
 def _explanation(body: bytes) -> tuple[str, str]:

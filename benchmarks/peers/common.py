@@ -12,6 +12,7 @@ Framing = Literal["length", "chunked"]
 API = "/v5.0.0/libpod"
 SMALL = f"{API}/containers/x/json"
 UPLOAD = f"{API}/images/load"
+CONTAINER = 64 * "0"
 BLOCK = 64 * 1024  # larger bytes objects come from mmap, afresh each time: slow for any client
 PODMANS_PIECE = 32 * 1024  # the pieces in which Go's io.Copy sends an archive
 

@@ -6,7 +6,7 @@ from contextlib import closing, contextmanager
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from .common import check
+from .common import CONTAINER, check
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -35,5 +35,16 @@ def exec_output(path: str) -> Generator[Run]:
         def run(size: int) -> None:
             pieces = client.api.exec_start(f"{size}-late", stream=True, demux=True)
             check(sum(len(stdout or b"") for stdout, _ in pieces), size)
+
+        yield run
+
+
+@contextmanager
+def logs(path: str) -> Generator[Run]:
+    with closing(docker.DockerClient(base_url=f"unix://{path}")) as client:
+
+        def run(count: int) -> None:
+            lines = client.api.logs(CONTAINER, stream=True, follow=True, tail=count)
+            check(sum(1 for _ in lines), count)
 
         yield run

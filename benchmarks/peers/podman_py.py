@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from benchmarks.documents import MANY
 
-from .common import check
+from .common import CONTAINER, check
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -49,5 +49,17 @@ def exec_output(path: str) -> Generator[Run]:
             start = client.api.post(f"/exec/{size}/start", data="{}", stream=True)
             pieces = podman.api.stream_frames(start, demux=True)
             check(sum(len(stdout or b"") for stdout, _ in pieces), size)
+
+        yield run
+
+
+@contextmanager
+def logs(path: str) -> Generator[Run]:
+    with podman.PodmanClient(base_url=f"unix://{path}") as client:
+        container = client.containers.get(CONTAINER)
+
+        def run(count: int) -> None:
+            lines = container.logs(stream=True, follow=True, tail=count)
+            check(sum(1 for _ in lines), count)
 
         yield run

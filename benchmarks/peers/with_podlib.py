@@ -13,7 +13,7 @@ from benchmarks.documents import MANY
 from podlib.http.unix_async import AsyncUnixClient
 from podlib.http.unix_sync import UnixClient
 
-from .common import UPLOAD, Framing, Run, check, download_target, spread
+from .common import CONTAINER, UPLOAD, Framing, Run, check, download_target, spread
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -61,6 +61,37 @@ def small_async(path: str, under_way: int) -> Generator[Run]:
 
     with asyncio.Runner() as runner:
         yield lambda count: runner.run(spread(call, count, under_way))
+        runner.run(podman.close())
+
+
+@contextmanager
+def logs(path: str) -> Generator[Run]:
+    with podlib.Podman(path) as podman:
+
+        def run(count: int) -> None:
+            with podman.containers.logs(CONTAINER, follow=True, tail=count) as lines:
+                check(sum(1 for _ in lines), count)
+
+        yield run
+
+
+@contextmanager
+def logs_async(path: str, followers: int) -> Generator[Run]:
+    """Several logs at once; ``count`` lines in all."""
+    podman = podlib.AsyncPodman(path)
+
+    async def follow(count: int) -> None:
+        found = 0
+        async with podman.containers.logs(CONTAINER, follow=True, tail=count) as lines:
+            async for _ in lines:
+                found += 1
+        check(found, count)
+
+    async def all_of(count: int) -> None:
+        await asyncio.gather(*(follow(count // followers) for _ in range(followers)))
+
+    with asyncio.Runner() as runner:
+        yield lambda count: runner.run(all_of(count))
         runner.run(podman.close())
 
 

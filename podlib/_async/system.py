@@ -7,13 +7,17 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from podlib import models, query
-from podlib.errors import ParameterError, StreamError
+from podlib.errors import ParameterError
+from podlib.event_places import EventPlace, date_of
 
+from .event_following import EventFollow
 from .verbs import AsyncVerbs
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator
     from datetime import timedelta
+
+    from podlib.http.unix_async import AsyncResponse
 
 
 class AsyncSystem(AsyncVerbs):
@@ -52,15 +56,16 @@ class AsyncSystem(AsyncVerbs):
     ) -> AsyncGenerator[AsyncIterator[models.Event]]:
         """What happens on the host: containers that start, images that are pulled, and so on.
 
-        ``GET /libpod/events``. Without ``since``, what happened before is told too. ``stream``
-        goes on with what happens next, until ``until`` or for ever; else it ends at once.
+        ``GET /libpod/events``. ``stream`` goes on with what happens next, until ``until`` or for
+        ever, and without ``since`` that is all; else it is what happened before, and ends at once.
         ``filters``: such as ``{"type": "container", "event": ["start", "died"]}``. Raises
-        StreamError if the service ends it with an error.
+        TruncatedError if the service goes away, StreamError if it ends it with an error;
+        :meth:`follow_events` goes on instead.
         """
         over = _is_over(until)
         # The service stops at an end that has passed while it still reads what was before.
         async with self._lines(
-            models.EventLine,
+            models.Event,
             "GET",
             "events",
             since=since,
@@ -69,6 +74,41 @@ class AsyncSystem(AsyncVerbs):
             stream=stream and not over,
         ) as lines:
             yield _events(lines, until)
+
+    @asynccontextmanager
+    async def follow_events(
+        self,
+        *,
+        since: datetime | None = None,
+        filters: models.EventFilters | None = None,
+        give_up: float | timedelta | None = None,
+    ) -> AsyncGenerator[AsyncIterator[models.Event]]:
+        """What happens on the host, also after the service was restarted: each event once.
+
+        ``GET /libpod/events``. When the connection ends, it is made again, at longer and longer
+        intervals up to five seconds, and what happened meanwhile is told. ``since``: by default
+        the second in which the call is made. ``filters`` as for :meth:`events`. ``give_up``: when
+        nothing has answered for so many seconds, its error is raised; by default, never. At first,
+        ConnectError is raised at once. What the host's log of events has dropped is lost.
+        """
+        place = EventPlace(since or await self._now())
+        chosen = query.filters(filters, models.EventFilters)
+
+        async def connect() -> AsyncResponse:
+            return await self._response(
+                "GET", "events", (), {"since": place.since, "filters": chosen, "stream": True}
+            )
+
+        follow = EventFollow(connect, place, query.seconds(give_up))
+        await follow.open()
+        try:
+            yield follow.events()
+        finally:
+            await follow.close()
+
+    async def _now(self) -> datetime:
+        """The time by the service's clock, in whole seconds."""
+        return date_of(await self._call("GET", "_ping"))
 
     async def prune(
         self,
@@ -129,10 +169,8 @@ def _is_over(until: datetime | None) -> bool:
 
 
 async def _events(
-    lines: AsyncIterator[models.EventLine], until: datetime | None
+    events: AsyncIterator[models.Event], until: datetime | None
 ) -> AsyncIterator[models.Event]:
-    async for line in lines:
-        if line.response:
-            raise StreamError(f"the events ended: {line.message}")
-        if until is None or line.time_nano <= until.timestamp() * 1e9:
-            yield line
+    async for event in events:
+        if until is None or event.time_nano <= until.timestamp() * 1e9:
+            yield event

@@ -15,6 +15,7 @@ from podlib import query as queries
 from podlib import versions
 from podlib.errors import NotFoundError
 from podlib.http.frames import LineSplitter
+from podlib.replies import stream_error
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
@@ -169,18 +170,25 @@ class AsyncVerbs:
     ) -> AsyncGenerator[AsyncIterator[T]]:
         """A call that is answered with one JSON document a line, as they come."""
         async with await self._response(method, route, names, query, send) as response:
-            yield _documents(model, response)
+            yield documents(model, response)
 
 
-async def _documents(model: type[T], response: AsyncResponse) -> AsyncIterator[T]:
+async def documents(model: type[T], response: AsyncResponse) -> AsyncIterator[T]:
+    """The JSON documents of an answer, one a line. Raises StreamError for one that is an error."""
     from podlib.models import decode
 
     splitter = LineSplitter()
     async for block in response.iter_bytes():
         for line in splitter.feed(block):
-            yield decode(model, line)
+            yield decode(model, _no_error(line))
     for line in splitter.end():
-        yield decode(model, line)
+        yield decode(model, _no_error(line))
+
+
+def _no_error(line: bytes) -> bytes:
+    if error := stream_error(line):
+        raise error
+    return line
 
 
 def _decode(model: type[T], reply: Reply) -> T:

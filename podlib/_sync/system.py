@@ -8,13 +8,17 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from podlib import models, query
-from podlib.errors import ParameterError, StreamError
+from podlib.errors import ParameterError
+from podlib.event_places import EventPlace, date_of
 
+from .event_following import EventFollow
 from .verbs import Verbs
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
     from datetime import timedelta
+
+    from podlib.http.unix_sync import Response
 
 
 class System(Verbs):
@@ -53,15 +57,16 @@ class System(Verbs):
     ) -> Generator[Iterator[models.Event]]:
         """What happens on the host: containers that start, images that are pulled, and so on.
 
-        ``GET /libpod/events``. Without ``since``, what happened before is told too. ``stream``
-        goes on with what happens next, until ``until`` or for ever; else it ends at once.
+        ``GET /libpod/events``. ``stream`` goes on with what happens next, until ``until`` or for
+        ever, and without ``since`` that is all; else it is what happened before, and ends at once.
         ``filters``: such as ``{"type": "container", "event": ["start", "died"]}``. Raises
-        StreamError if the service ends it with an error.
+        TruncatedError if the service goes away, StreamError if it ends it with an error;
+        :meth:`follow_events` goes on instead.
         """
         over = _is_over(until)
         # The service stops at an end that has passed while it still reads what was before.
         with self._lines(
-            models.EventLine,
+            models.Event,
             "GET",
             "events",
             since=since,
@@ -70,6 +75,41 @@ class System(Verbs):
             stream=stream and not over,
         ) as lines:
             yield _events(lines, until)
+
+    @contextmanager
+    def follow_events(
+        self,
+        *,
+        since: datetime | None = None,
+        filters: models.EventFilters | None = None,
+        give_up: float | timedelta | None = None,
+    ) -> Generator[Iterator[models.Event]]:
+        """What happens on the host, also after the service was restarted: each event once.
+
+        ``GET /libpod/events``. When the connection ends, it is made again, at longer and longer
+        intervals up to five seconds, and what happened meanwhile is told. ``since``: by default
+        the second in which the call is made. ``filters`` as for :meth:`events`. ``give_up``: when
+        nothing has answered for so many seconds, its error is raised; by default, never. At first,
+        ConnectError is raised at once. What the host's log of events has dropped is lost.
+        """
+        place = EventPlace(since or self._now())
+        chosen = query.filters(filters, models.EventFilters)
+
+        def connect() -> Response:
+            return self._response(
+                "GET", "events", (), {"since": place.since, "filters": chosen, "stream": True}
+            )
+
+        follow = EventFollow(connect, place, query.seconds(give_up))
+        follow.open()
+        try:
+            yield follow.events()
+        finally:
+            follow.close()
+
+    def _now(self) -> datetime:
+        """The time by the service's clock, in whole seconds."""
+        return date_of(self._call("GET", "_ping"))
 
     def prune(
         self,
@@ -129,9 +169,7 @@ def _is_over(until: datetime | None) -> bool:
     return until <= datetime.now(UTC)
 
 
-def _events(lines: Iterator[models.EventLine], until: datetime | None) -> Iterator[models.Event]:
-    for line in lines:
-        if line.response:
-            raise StreamError(f"the events ended: {line.message}")
-        if until is None or line.time_nano <= until.timestamp() * 1e9:
-            yield line
+def _events(events: Iterator[models.Event], until: datetime | None) -> Iterator[models.Event]:
+    for event in events:
+        if until is None or event.time_nano <= until.timestamp() * 1e9:
+            yield event

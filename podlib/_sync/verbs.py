@@ -16,6 +16,7 @@ from podlib import query as queries
 from podlib import versions
 from podlib.errors import NotFoundError
 from podlib.http.frames import LineSplitter
+from podlib.replies import stream_error
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Mapping, Sequence
@@ -170,18 +171,25 @@ class Verbs:
     ) -> Generator[Iterator[T]]:
         """A call that is answered with one JSON document a line, as they come."""
         with self._response(method, route, names, query, send) as response:
-            yield _documents(model, response)
+            yield documents(model, response)
 
 
-def _documents(model: type[T], response: Response) -> Iterator[T]:
+def documents(model: type[T], response: Response) -> Iterator[T]:
+    """The JSON documents of an answer, one a line. Raises StreamError for one that is an error."""
     from podlib.models import decode
 
     splitter = LineSplitter()
     for block in response.iter_bytes():
         for line in splitter.feed(block):
-            yield decode(model, line)
+            yield decode(model, _no_error(line))
     for line in splitter.end():
-        yield decode(model, line)
+        yield decode(model, _no_error(line))
+
+
+def _no_error(line: bytes) -> bytes:
+    if error := stream_error(line):
+        raise error
+    return line
 
 
 def _decode(model: type[T], reply: Reply) -> T:

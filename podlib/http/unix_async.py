@@ -353,8 +353,10 @@ class AsyncResponse:
                     receiver.took(len(block))
                     if block:
                         yield block
+                        self._check_not_left(connection)
                 elif data := receiver.block():
                     yield data
+                    self._check_not_left(connection)
                 elif not receiver.finished:
                     await connection.fill(clock, "idle")
 
@@ -372,6 +374,7 @@ class AsyncResponse:
             while not receiver.finished:
                 if pieces := receiver.pieces():
                     yield pieces
+                    self._check_not_left(connection)
                 elif not receiver.finished:
                     await connection.fill(self._clock, "idle")
 
@@ -385,12 +388,18 @@ class AsyncResponse:
         except GeneratorExit:
             raise
         except BaseException as error:
-            self._client.give_up(connection)
-            self._connection = None
+            if self._connection is connection:  # else it may serve another call by now
+                self._client.give_up(connection)
+                self._connection = None
             if isinstance(error, ProtocolError):
                 self._client.check_open()
             raise
         self._let_go()
+
+    def _check_not_left(self, connection: _Connection) -> None:
+        """Raise ClosedError if this answer was closed since the last block."""
+        if self._connection is not connection:
+            raise ClosedError("this answer was left, or closed, before its end")
 
     async def read(self) -> bytes:
         """The whole body."""

@@ -106,7 +106,6 @@ if TYPE_CHECKING:
     from .events import Event as Event
     from .events import EventActor as EventActor
     from .events import EventFilters as EventFilters
-    from .events import EventLine as EventLine
     from .exec import ExecCreated as ExecCreated
     from .exec import ExecInspect as ExecInspect
     from .exec import ExecOptions as ExecOptions
@@ -332,7 +331,7 @@ _MODULES = {
         "RestoreStatistics",
     ],
     "disk_usage": ["ContainerUsage", "DiskUsage", "ImageUsage", "VolumeUsage"],
-    "events": ["Event", "EventActor", "EventFilters", "EventLine"],
+    "events": ["Event", "EventActor", "EventFilters"],
     "exec": ["ExecCreated", "ExecInspect", "ExecOptions", "ExecProcess", "exec_spec"],
     "health_parts": ["Health", "StartupHealth"],
     "image_building": ["BuildErrorDetail", "BuildLine", "BuiltImage"],

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from ._base import EMPTY_DICT, Dicted, Model, PascalModel, Texts, UnixTimeOrZero, wire
 
-__all__ = ["Event", "EventActor", "EventFilters", "EventLine"]
+__all__ = ["Event", "EventActor", "EventFilters"]
 
 
 class EventFilters(TypedDict, total=False):
@@ -56,11 +56,3 @@ class Event(Model):
     """The action once more, as older versions of Docker's API have it; so the next two."""
     id: str = ""
     from_: Annotated[str, wire("from")] = ""
-
-
-class EventLine(Event):
-    """One line of the stream: an event, or the error that Podman 4.3 ends it with."""
-
-    cause: str = ""
-    message: str = ""
-    response: int = 0

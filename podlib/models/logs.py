@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from datetime import UTC, datetime, timedelta
+from typing import Literal, NamedTuple
 
-if TYPE_CHECKING:
-    from datetime import datetime
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True)
-class LogLine:
+class LogLine(NamedTuple):
     """One line that a container wrote."""
 
     stream: Literal["stdout", "stderr"]
     data: bytes
-    """The line as it was written, without its line end."""
-    time: datetime | None = None
-    """When it was written, if time stamps were asked for. Before Podman 5.8: in whole seconds."""
+    """The line as it was written, without its line end. A terminal's lines end with ``\\r``."""
+    time_nano: int | None = None
+    """When it was written, in nanoseconds since 1970, if time stamps were asked for. Before Podman
+    5.8: in whole seconds."""
+    partial: bool = False
+    """Whether the line was too long for one piece: it goes on in the next one of its stream."""
+
+    @property
+    def time(self) -> datetime | None:
+        """When it was written, to the microsecond, if time stamps were asked for."""
+        if self.time_nano is None:
+            return None
+        return _EPOCH + timedelta(microseconds=self.time_nano // 1000)
 
     @property
     def text(self) -> str:

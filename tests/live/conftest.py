@@ -20,9 +20,12 @@ if TYPE_CHECKING:
 _RECORDER = pytest.StashKey[Recorder]()
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="package", autouse=True)
 def _recorder(request: pytest.FixtureRequest) -> Iterator[None]:
-    """All answers are held against their models, and all operations written down."""
+    """All answers are held against their models, and all operations written down.
+
+    Not those of scripted servers, whose tests may run in this process afterwards.
+    """
     recorder = request.config.stash[_RECORDER] = Recorder(request.config.stash[OPERATIONS])
     with pytest.MonkeyPatch.context() as patch:
         recorder.install(patch)

@@ -46,6 +46,8 @@ def blocking() -> None:
             for line in lines:
                 assert_type(line.stream, Literal["stdout", "stderr"])
                 assert_type(line.time, datetime | None)
+        with podman.system.follow_events(give_up=60) as events:
+            assert_type(events, Iterator[models.Event])
         with containers.checkpoint_stream("web") as blocks:
             assert_type(blocks, Iterator[bytes])
 

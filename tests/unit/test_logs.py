@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from podlib.errors import TruncatedError
+from podlib.errors import ProtocolError, StreamError, TruncatedError
 from podlib.logs import LogAssembler
 
 if TYPE_CHECKING:
@@ -117,6 +117,23 @@ def test_time_stamps(stamp: bytes, time: datetime) -> None:
     assert line.data == b"text"
 
 
+def test_nanoseconds_are_kept() -> None:
+    data = frame("stdout", STAMP + b"a\n") + frame(
+        "stderr", STAMP.replace(b"901234", b"9") + b"b\n"
+    )
+    first, second = assembled(data, timestamps=True)
+    assert first.time_nano == int(TIME.timestamp()) * 10**9 + 678_901_234
+    assert second.time_nano == int(TIME.timestamp()) * 10**9 + 678_900_000
+    assert assembled(frame("stdout", b"a\n"))[0].time_nano is None
+
+
+def test_times_of_other_seconds_and_zones() -> None:
+    stamps = ("2026-01-02T03:04:05Z", "2026-01-02T03:04:06Z", "2026-01-02T03:04:06+01:00")
+    data = b"".join(frame("stdout", f"{stamp} a\n".encode()) for stamp in (*stamps, *stamps))
+    times = [line.time for line in assembled(data, timestamps=True)]
+    assert times == 2 * [datetime.fromisoformat(stamp) for stamp in stamps]
+
+
 def test_a_line_has_the_time_of_its_first_frame() -> None:
     later = b"2026-01-02T03:04:09Z "
     data = frame("stdout", STAMP + b"one ") + frame("stdout", later + b"line\n")
@@ -142,3 +159,42 @@ def test_output_that_ends_within_a_frame_is_an_error() -> None:
     assembler.feed(frame("stdout", b"whole\npart")[:-1])
     with pytest.raises(TruncatedError):
         assembler.end()
+
+
+@pytest.mark.parametrize("timestamps", [True, False])
+def test_a_frame_that_is_longer_than_a_block(timestamps: bool) -> None:
+    text = 100_000 * b"x" + b"\n" + 50_000 * b"y"
+    data = frame("stdout", (STAMP if timestamps else b"") + text) + frame("stderr", b"e\n")
+    lines = assembled(*(data[i : i + 999] for i in range(0, len(data), 999)), timestamps=timestamps)
+    assert [line.data for line in lines] == [100_000 * b"x", b"e", 50_000 * b"y"]
+    time = TIME if timestamps else None
+    assert [line.time for line in lines] == [time, None, time]
+
+
+def test_pieces_of_a_line_that_is_very_long() -> None:
+    assembler = LogAssembler(timestamps=False, max_line=9)
+    found = assembler.feed(frame("stdout", b"0123456789") + frame("stderr", b"e\n"))
+    found += assembler.feed(frame("stdout", b"abcdefghij") + frame("stdout", b"k\nnext\n"))
+    found += assembler.feed(frame("stdout", b"9876543210"))
+    found += assembler.end()
+    assert [(line.text, line.partial) for line in found] == [
+        ("0123456789", True),
+        ("e", False),
+        ("abcdefghij", True),
+        ("k", False),
+        ("next", False),
+        ("9876543210", True),
+        ("", False),
+    ]
+
+
+def test_a_log_in_which_the_server_reports_an_error() -> None:
+    assembler = LogAssembler(timestamps=False)
+    error = b'{"cause":"no space","message":"cannot read the log: no space","response":500}\n'
+    assert texts(assembler.feed(frame("stdout", b"a\n") + error)) == [("stdout", "a")]
+    with pytest.raises(StreamError, match="cannot read the log: no space"):
+        assembler.end()
+    with pytest.raises(StreamError, match="cannot read the log: no space"):
+        assembler.feed(b"")
+    with pytest.raises(ProtocolError, match="not a frame"):
+        assembled(frame("stdout", b"a\n"), b"\x03\0\0\0\0\0\0\1a")

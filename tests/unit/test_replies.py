@@ -8,7 +8,7 @@ from podlib import errors
 from podlib.errors import APIError
 from podlib.http.common import Reply
 from podlib.http.wire import Head
-from podlib.replies import api_error
+from podlib.replies import api_error, stream_error
 
 
 def error(status: int, body: bytes) -> APIError:
@@ -95,3 +95,11 @@ def test_a_report_of_a_manifest_list_tells_them_too() -> None:
 @pytest.mark.parametrize("odd", ["x", 5, {}, []])
 def test_errors_that_are_no_list(odd: object) -> None:
     assert error(409, answer(Errs=odd)).message == "the server gave no reason"
+
+
+def test_a_line_of_a_stream_that_is_an_error() -> None:
+    found = stream_error(b'{"cause":"bogus","message":"failed to parse: bogus","response":500}\n')
+    assert str(found) == "the server ended the stream: failed to parse: bogus"
+    assert "no reason" in str(stream_error(b'{"cause":"","message":""}'))
+    assert '"cause":' in str(stream_error(b'{"cause":"cut'))
+    assert stream_error(b'{"Action":"start","cause":"none"}') is None

@@ -12,6 +12,7 @@ import pytest
 from podlib import ParameterError
 
 from .steps import read, run, until
+from .test_container_attach import left
 
 if TYPE_CHECKING:
     from typing import Unpack
@@ -143,3 +144,40 @@ def test_filters(podman: Podman, host: Host, image: str, begin: datetime) -> Non
     assert told(type="secret") == []
     with pytest.raises(ParameterError, match="did you mean 'container'"):
         told(contaner="one")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue] -- a misspelt name
+
+
+def test_follow_while_the_service_goes_away_and_comes_back(
+    podman: Podman, host: Host, image: str, begin: datetime
+) -> None:
+    def create_without_the_service(name: str) -> None:
+        host.run("podman", "create", "--name", name, "--network", "none", image)
+        host.start_service()
+
+    seen: list[str] = []
+    created: EventFilters = {"type": "container", "event": "create"}
+    with podman.system.follow_events(since=begin, filters=created, give_up=60) as events:
+        podman.containers.create(image, name="one", network="none")
+        for event in events:
+            seen.append(event.actor.attributes["name"])
+            if seen[-1] == "one":
+                host.stop_service()
+                create_without_the_service("two")
+            elif seen[-1] == "two":
+                host.kill_service()
+                create_without_the_service("three")
+            elif seen[-1] == "three":
+                podman.containers.create(image, name="four", network="none")
+            else:
+                break
+    assert seen == ["one", "two", "three", "four"]
+
+
+def test_follow_from_now_on(podman: Podman, image: str) -> None:
+    with podman.system.follow_events(filters={"type": "container"}) as events:
+        created = podman.containers.create(image, network="none")
+        for event in events:  # of the second before, something may be told too
+            if event.actor.id == created.id:
+                assert event.action == "create"
+                break
+    with pytest.raises(ParameterError, match="no time zone"):
+        left(podman.system.follow_events(since=datetime(2026, 1, 1)))

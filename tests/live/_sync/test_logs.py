@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from podlib import NotFoundError, ParameterError, TruncatedError
+from podlib import APIError, BadRequestError, NotFoundError, ParameterError, TruncatedError
 from tests.live.counter import COMMAND, Count
 
 from .steps import read, run, running
@@ -56,6 +56,8 @@ def test_tail_since_until_and_timestamps(podman: Podman, image: str) -> None:
     assert all(each.utcoffset() == timedelta(0) for each in times)
     second = timedelta(seconds=1)  # Podman 5.4 drops the fractions
     assert began - second < times[0] <= times[1] <= times[2] < datetime.now(UTC)
+    fractions = [line.time_nano % 10**9 for line in found if line.time_nano]
+    assert any(fractions) == (podman.server_version >= "5.8")
 
     middle = datetime.fromtimestamp(float(lines[1]) - 0.1, UTC)
     assert texts(podman.containers.logs(container, since=middle)) == lines[1:]
@@ -94,14 +96,14 @@ def test_follow_can_be_left(podman: Podman, image: str) -> None:
 
 def test_lines_as_they_were_written(podman: Podman, image: str) -> None:
     script = r"""printf 'bad \377 utf-8\n\n  spaces \rreturn\n'
-head -c 200000 /dev/zero | tr '\0' x; echo; echo after"""
+head -c 1000000 /dev/zero | tr '\0' x; echo; echo after"""
     container = run(podman, image, command=["sh", "-c", script], network="none")
     podman.containers.wait(container)
     found = read(podman.containers.logs(container, timestamps=True))
     assert found[0].data == b"bad \xff utf-8"
     assert found[0].text == "bad � utf-8"
     assert [line.data for line in found[1:3]] == [b"", b"  spaces \rreturn"]
-    assert found[3].data == 200_000 * b"x"
+    assert found[3].data == 1_000_000 * b"x"
     assert found[4].data == b"after"
     assert all(line.time for line in found)
     plain = read(podman.containers.logs(container))
@@ -113,7 +115,7 @@ def test_terminal(podman: Podman, image: str) -> None:
     podman.containers.wait(container)
     found = read(podman.containers.logs(container))
     assert {line.stream for line in found} == {"stdout"}
-    assert [line.text.rstrip("\r") for line in found][:2] == ["out 1", "err 1"]
+    assert [line.data for line in found][:2] == [b"out 1\r", b"err 1\r"]
     assert found[-1].text == "end"
 
 
@@ -122,6 +124,14 @@ def test_container_that_wrote_nothing(podman: Podman, image: str) -> None:
     assert texts(podman.containers.logs(created.id)) == []
     with pytest.raises(NotFoundError, match="unknown"):
         read(podman.containers.logs("unknown"))
+
+
+def test_container_without_a_log(podman: Podman, image: str) -> None:
+    created = podman.containers.create(image, log_driver="none")
+    with pytest.raises(APIError, match="using the 'none' log driver, cannot read logs"):
+        texts(podman.containers.logs(created.id))
+    with pytest.raises(BadRequestError, match="at least one stream"):
+        texts(podman.containers.logs(created.id, stdout=False, stderr=False))
 
 
 def follow_after(podman: Podman, container: str, fault: Callable[[], None]) -> None:
