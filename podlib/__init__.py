@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from .errors import StreamError as StreamError
     from .errors import TimedOutError as TimedOutError
     from .errors import TruncatedError as TruncatedError
+    from .progress import ProgressDisplay as ProgressDisplay
 
 __version__ = "0.1.0"
 
@@ -53,6 +54,7 @@ _MODULES = {
         "NotSupportedError ParameterError PodmanError ProtocolError PullError PushError "
         "ResponseModelError RestoreFailedError StreamError TimedOutError TruncatedError"
     ),
+    "progress": "ProgressDisplay",
 }
 _HOME = {name: module for module, names in _MODULES.items() for name in names.split()}
 
