@@ -16,7 +16,7 @@ from .errors import FileError
 from .http.common import MOST_PARTS, unsent
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator, Sequence
+    from collections.abc import Generator, Iterable, Iterator, Sequence
 
 _BLOCK = 65_536
 _FAILURES = (OSError, ValueError)  # a NUL in a path is a ValueError
@@ -154,13 +154,19 @@ def tar_folder(folder: str | os.PathLike[str]) -> Iterator[bytes]:
     Raises FileError for what cannot be read, and for a file that changes its size meanwhile.
     """
     root = Path(folder)
+    return tar_files((path, path.relative_to(root).as_posix()) for path in walk(root))
+
+
+def tar_files(members: Iterable[tuple[Path, str]]) -> Iterator[bytes]:
+    """Files and folders, each under a name, likewise. What folders hold is not added."""
     with tarfile.open(fileobj=io.BytesIO(), mode="w", format=tarfile.PAX_FORMAT) as headers:
-        for path in _walk(root):
-            yield from _tar_member(headers, path, path.relative_to(root).as_posix())
+        for path, name in members:
+            yield from _tar_member(headers, path, name)
     yield bytes(2 * tarfile.BLOCKSIZE)
 
 
-def _walk(folder: Path) -> Iterator[Path]:
+def walk(folder: Path) -> Iterator[Path]:
+    """All that is below a folder, a folder before what it holds. Raises FileError."""
     try:
         entries = sorted(folder.iterdir())
     except _FAILURES as error:
@@ -168,7 +174,7 @@ def _walk(folder: Path) -> Iterator[Path]:
     for entry in entries:
         yield entry
         if _is_folder(entry):
-            yield from _walk(entry)
+            yield from walk(entry)
 
 
 def _is_folder(path: Path) -> bool:

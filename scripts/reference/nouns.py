@@ -16,7 +16,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 EXAMPLES = ROOT / "docs" / "reference" / "examples"
-OWN_PAGES = {"Credentials": "client.md#credentials", "Session": "session.md"}
+OWN_PAGES = {
+    "Credentials": "client.md#credentials",
+    "ProgressDisplay": "../pulling.md#a-display-for-people",
+    "Session": "session.md",
+}
 """The places of types that are not in podlib.models."""
 LONGEST = 70
 """A closed set of values that is longer stands below the signature, not in it."""
