@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from .errors import StreamError as StreamError
     from .errors import TimedOutError as TimedOutError
     from .errors import TruncatedError as TruncatedError
+    from .progress import ProgressDisplay as ProgressDisplay
 
 __version__ = "0.1.0"
 
@@ -71,6 +72,7 @@ _MODULES = {
         "NotSupportedError ParameterError PodmanError ProtocolError PullError PushError "
         "ResponseModelError RestoreFailedError StreamError TimedOutError TruncatedError"
     ),
+    "progress": "ProgressDisplay",
 }
 _HOME = {name: module for module, names in _MODULES.items() for name in names.split()}
 

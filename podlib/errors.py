@@ -33,6 +33,8 @@ from __future__ import annotations
 TYPE_CHECKING = False  # what type checkers take for true; to import typing costs 10 ms
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from .models.migration_plan import MigrationPlan
 
 __all__ = [
@@ -142,17 +144,23 @@ class ResponseModelError(PodmanError):
 
 
 class StreamError(PodmanError):
-    """The server reported an error inside a stream that had begun with status 200."""
+    """The server reported an error inside a stream that had begun with status 200.
+
+    ``log`` holds the lines of its report that came before the error, where it has lines.
+    """
+
+    def __init__(self, message: str, log: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.log = [*log]
 
 
 class BuildError(StreamError):
-    """An image build failed. ``log`` holds the lines that came before the error."""
+    """An image build failed. The message ends with the last lines of ``log``."""
 
     def __init__(self, message: str, log: list[str]) -> None:
         tail = "".join(f"\n  {line}" for line in log[-LOG_TAIL:])
-        super().__init__(f"{message}{tail and f'; the log ends with:{tail}'}")
+        super().__init__(f"{message}{tail and f'; the log ends with:{tail}'}", log)
         self.message = message
-        self.log = log
 
 
 class PullError(StreamError):

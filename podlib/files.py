@@ -9,6 +9,7 @@ import os
 import secrets
 import stat
 import tarfile
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, Self, runtime_checkable
 
@@ -16,7 +17,7 @@ from .errors import FileError
 from .http.common import MOST_PARTS, unsent
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator, Sequence
+    from collections.abc import Generator, Iterable, Iterator, Sequence
 
 _BLOCK = 65_536
 _FAILURES = (OSError, ValueError)  # a NUL in a path is a ValueError
@@ -155,9 +156,14 @@ def tar_folder(folder: str | os.PathLike[str]) -> Iterator[bytes]:
     Raises FileError for what cannot be read, and for a file that changes its size meanwhile.
     """
     root = Path(folder)
+    return tar_files((path, path.relative_to(root).as_posix()) for path in walk(root))
+
+
+def tar_files(members: Iterable[tuple[Path, str]]) -> Iterator[bytes]:
+    """Files and folders, each under a name, likewise. What folders hold is not added."""
     with tarfile.open(fileobj=io.BytesIO(), mode="w", format=tarfile.PAX_FORMAT) as headers:
-        for path in _walk(root):
-            yield from _tar_member(headers, path, path.relative_to(root).as_posix())
+        for path, name in members:
+            yield from _tar_member(headers, path, name)
     yield bytes(2 * tarfile.BLOCKSIZE)
 
 
@@ -167,14 +173,13 @@ def tar_path(path: str | os.PathLike[str], name: str) -> Iterator[bytes]:
     Otherwise as :func:`tar_folder`.
     """
     root = Path(path)
-    with tarfile.open(fileobj=io.BytesIO(), mode="w", format=tarfile.PAX_FORMAT) as headers:
-        yield from _tar_member(headers, root, name)
-        for each in _walk(root) if _is_folder(root) else ():
-            yield from _tar_member(headers, each, f"{name}/{each.relative_to(root).as_posix()}")
-    yield bytes(2 * tarfile.BLOCKSIZE)
+    below = walk(root) if _is_folder(root) else ()
+    names = ((each, f"{name}/{each.relative_to(root).as_posix()}") for each in below)
+    yield from tar_files(chain([(root, name)], names))
 
 
-def _walk(folder: Path) -> Iterator[Path]:
+def walk(folder: Path) -> Iterator[Path]:
+    """All that is below a folder, a folder before what it holds. Raises FileError."""
     try:
         entries = sorted(folder.iterdir())
     except _FAILURES as error:
@@ -182,7 +187,7 @@ def _walk(folder: Path) -> Iterator[Path]:
     for entry in entries:
         yield entry
         if _is_folder(entry):
-            yield from _walk(entry)
+            yield from walk(entry)
 
 
 def _is_folder(path: Path) -> bool:

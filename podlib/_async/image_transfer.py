@@ -5,13 +5,22 @@ from __future__ import annotations
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias, TypeVar
 
-from podlib import models, query
+from podlib import models, query, versions
 from podlib.credentials import auth_header
-from podlib.errors import ParameterError, ProtocolError, PullError, PushError
+from podlib.errors import (
+    APIError,
+    ParameterError,
+    ProtocolError,
+    PullError,
+    PushError,
+    TruncatedError,
+)
+from podlib.files import open_for_reading
 from podlib.http.flow_async import in_thread
+from podlib.transports import Local, local
 
 from .image_store import meant
-from .verbs import AsyncVerbs, Sent
+from .verbs import AsyncVerbs, Sent, as_tar
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Callable
@@ -26,6 +35,8 @@ SearchList: TypeAlias = "list[models.SearchResult]"
 
 
 class _Report(Protocol):
+    @property
+    def stream(self) -> str: ...
     @property
     def error(self) -> str: ...
 
@@ -58,10 +69,17 @@ class AsyncImageTransfer(AsyncVerbs):
     ) -> AsyncGenerator[AsyncIterator[models.PullProgress]]:
         """Pull an image from its registry, and read the server's report as it comes.
 
-        ``POST /libpod/images/pull``. Parameters as for :meth:`pull`. ``compat_mode``: the report
-        is that of Docker's API (Podman 4.8 or newer). Iterating raises PullError. Leaving early
-        ends the pull.
+        ``POST /libpod/images/pull``, or for a file or folder ``POST /libpod/images/load``.
+        Parameters as for :meth:`pull`. ``compat_mode``: the report is that of Docker's API (Podman
+        4.8 or newer). Iterating raises PullError, and TruncatedError for a report that breaks off.
+        Leaving early ends the pull.
         """
+        chosen = _platform(platform, arch=arch, os=os, variant=variant)
+        if (source := local(reference)) is not None:
+            if all_tags or any(chosen.values()):
+                raise ParameterError(f"{reference} is loaded as it is: no all_tags, no platform")
+            yield self._loading(reference, source, quiet=quiet)
+            return
         fields = await in_thread(lambda: auth_header(reference, credentials))
         async with self._lines(
             models.PullProgress,
@@ -71,7 +89,7 @@ class AsyncImageTransfer(AsyncVerbs):
             reference=reference,
             policy=policy,
             allTags=all_tags or None,
-            **_platform(platform, arch=arch, os=os, variant=variant),
+            **chosen,
             quiet=quiet or None,
             compatMode=compat_mode or None,
             pullProgress=None if quiet or compat_mode else True,
@@ -79,7 +97,12 @@ class AsyncImageTransfer(AsyncVerbs):
             retrydelay=query.duration(retry_delay),
             tlsVerify=tls_verify,
         ) as lines:
-            yield without_errors(lines, PullError, f"cannot pull {reference}")
+            yield without_errors(
+                lines,
+                PullError,
+                f"cannot pull {reference}",
+                is_last=None if compat_mode else lambda line: line.id,
+            )
 
     async def pull(
         self,
@@ -98,17 +121,26 @@ class AsyncImageTransfer(AsyncVerbs):
         credentials: Credentials | None = None,
         progress: Callable[[models.PullProgress], object] | None = None,
     ) -> models.PulledImage:
-        """Pull an image from its registry.
+        """Pull an image from its registry, or load it from a file or folder of the caller.
 
         ``POST /libpod/images/pull``. ``policy`` says when to ask the registry at all; ``all_tags``
         pulls each image of the repository. ``platform`` is ``OS/ARCH[/VARIANT]``; its parts can
         be told one by one instead. ``retry`` is how often a failed attempt is repeated (default:
         3 times), ``retry_delay`` the seconds between (both: Podman 5). ``tls_verify=False`` allows
         a registry without TLS; ``credentials``: by default those of the user's auth files.
-        ``progress`` is called with each line of the server's report; with ``quiet`` there is but
-        the last. Raises PullError.
+        ``progress`` is called with each line of the server's report, such as by
+        :class:`podlib.ProgressDisplay`; with ``quiet`` there is but the last.
+
+        ``POST /libpod/images/load``, for a ``reference`` such as ``oci-archive:PATH`` or
+        ``docker-archive:PATH``, all of whose images are loaded; ``oci:PATH``, a layout, of which
+        ``oci:PATH:NAME`` is one image; ``dir:PATH``, which has one and no name. Of the
+        other parameters, all but ``progress`` and ``quiet`` are for registries only.
+
+        Raises PullError, whose ``log`` is what the server told before; TruncatedError if its report
+        breaks off; FileError; ParameterError for ``docker-daemon:`` and ``containers-storage:``,
+        which only the command line on the server's host can read.
         """
-        last: models.PullProgress | None = None
+        pulled = models.PulledImage(id="", images=[])
         async with self.pull_stream(
             reference,
             policy=policy,
@@ -126,10 +158,32 @@ class AsyncImageTransfer(AsyncVerbs):
             async for line in lines:
                 if progress is not None:
                     progress(line)
-                last = line
-        if last is None or not last.id:
-            raise ProtocolError(f"the pull of {reference} ended without telling an image")
-        return models.PulledImage(id=last.id, images=last.images)
+                if line.id:  # the last one
+                    pulled = models.PulledImage(id=line.id, images=line.images)
+        return pulled
+
+    async def _loading(
+        self, reference: str, source: Local, *, quiet: bool
+    ) -> AsyncIterator[models.PullProgress]:
+        """Load an archive or folder; the report that a pull would give."""
+        if not quiet:
+            yield models.PullProgress(stream=f"Loading {reference}\n")
+        try:
+            if source.is_archive:
+                with open_for_reading(source.path) as file:
+                    loaded = await self._post(models.ImageLoaded, "images/load", send=as_tar(file))
+            else:
+                blocks = await in_thread(source.blocks)
+                loaded = await self._post(models.ImageLoaded, "images/load", send=as_tar(blocks))
+        except APIError as error:
+            raise PullError(f"cannot pull {reference}: {error.message}") from error
+        if not loaded.names:
+            raise ProtocolError(f"{reference} was loaded, but the server names no image")
+        found = [
+            await self._get(models.ImageInspect, "images/{}/json", name) for name in loaded.names
+        ]
+        ids = [*dict.fromkeys(image.id for image in found)]
+        yield models.PullProgress(images=ids, id=ids[-1])
 
     @asynccontextmanager
     async def push_stream(
@@ -152,7 +206,7 @@ class AsyncImageTransfer(AsyncVerbs):
         """Push an image to a registry, and read the server's report as it comes.
 
         ``POST /libpod/images/{name}/push``. Parameters as for :meth:`push`. Iterating raises
-        PushError. Leaving early ends the push.
+        PushError, and TruncatedError for a report that breaks off. Leaving early ends the push.
         """
         target = destination or name
         fields = await in_thread(lambda: auth_header(target, credentials))
@@ -174,7 +228,13 @@ class AsyncImageTransfer(AsyncVerbs):
             retryDelay=query.duration(retry_delay),
             tlsVerify=tls_verify,
         ) as lines:
-            yield without_errors(lines, PushError, f"cannot push {name} to {target}")
+            tells = versions._number(self._link.version) >= (4, 8) and not quiet
+            yield without_errors(
+                lines,
+                PushError,
+                f"cannot push {name} to {target}",
+                is_last=(lambda line: line.manifest_digest) if tells else None,
+            )
 
     async def push(
         self,
@@ -202,7 +262,8 @@ class AsyncImageTransfer(AsyncVerbs):
         layers that the registry does not have yet; ``force_compression_format`` sends the others
         anew (Podman 4.7 or newer). ``progress`` is called with each line of the server's report;
         with ``quiet`` there is none, and no digest. The rest as for :meth:`pull`. Raises
-        PushError; with ``quiet``, BadRequestError.
+        PushError, whose ``log`` is what the server told before; TruncatedError if its report breaks
+        off; with ``quiet``, BadRequestError.
         """
         digest = ""
         async with self.push_stream(
@@ -270,13 +331,29 @@ class AsyncImageTransfer(AsyncVerbs):
 
 
 async def without_errors(
-    lines: AsyncIterator[R], kind: type[PullError | PushError], failure: str
+    lines: AsyncIterator[R],
+    kind: type[PullError | PushError],
+    failure: str,
+    *,
+    is_last: Callable[[R], object] | None = None,
 ) -> AsyncIterator[R]:
-    """The lines of a report; one that tells an error is raised as ``kind``."""
+    """The lines of a report; one that tells an error is raised as ``kind``.
+
+    ``is_last`` knows the last line. Without one, the report was cut: TruncatedError.
+    """
+    log: list[str] = []
+    complete = is_last is None
     async for line in lines:
         if line.error:
-            raise kind(f"{failure}: {line.error}")
+            raise kind(f"{failure}: {line.error}", log)
+        if is_last is not None and is_last(line):
+            complete = True
+        # Lines about the bytes of a blob come by the hundred.
+        if line.stream and not getattr(line, "pull_progress", None):
+            log.append(line.stream.rstrip("\n"))
         yield line
+    if not complete:
+        raise TruncatedError(f"{failure}: the server's report broke off; it may be done, or not")
 
 
 def _platform(platform: str | None, **parts: str | None) -> dict[str, str | None]:

@@ -47,13 +47,12 @@ class LineSplitter:
 class FrameSplitter:
     """Takes apart Docker's multiplexed streams: each frame names its stream and its length.
 
-    ``whole``: frames come whole; else a long frame comes in pieces, as they arrive.
+    A long frame comes in pieces, as they arrive.
     ``uncounted_line_ends``: frames may be followed by a line end that their length leaves out, as
     Podman 4.3 writes the logs of an attach.
     """
 
-    def __init__(self, *, whole: bool = False, uncounted_line_ends: bool = False) -> None:
-        self._whole = whole
+    def __init__(self, *, uncounted_line_ends: bool = False) -> None:
         self._uncounted_line_ends = uncounted_line_ends
         self._held: list[bytes] = []
         """What came and is too short to go on with."""
@@ -63,7 +62,7 @@ class FrameSplitter:
         self._stream: Stream = "stdout"
 
     def feed(self, block: bytes) -> list[tuple[Stream, bytes]]:
-        """The pieces of output that end, or unless ``whole`` are, in ``block``."""
+        """The pieces of output that are in ``block``."""
         if self._held:
             self._held.append(block)
             self._missing -= len(block)
@@ -88,10 +87,7 @@ class FrameSplitter:
                     raise ProtocolError(f"not a frame of output: stream {kind}")
                 stream = _STREAMS[kind]
                 position += _HEAD_SIZE
-            piece = block[position : position + left]
-            if self._whole and len(piece) < left:
-                break
-            if piece:
+            if piece := block[position : position + left]:
                 pieces.append((stream, piece))
                 position += len(piece)
                 left -= len(piece)
@@ -102,7 +98,7 @@ class FrameSplitter:
     def _hold(self, rest: bytes) -> None:
         if rest:
             self._held.append(rest)
-            self._missing = (self._left or _HEAD_SIZE) - len(rest)
+            self._missing = _HEAD_SIZE - len(rest)
 
     def end(self) -> None:
         """The body ended: raises TruncatedError within a frame."""

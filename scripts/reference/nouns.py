@@ -24,7 +24,11 @@ MOVING = (
     "load_checkpoint",
 )
 """The functions beside the client."""
-OWN_PAGES = {"Credentials": "client.md#credentials", "Session": "session.md"}
+OWN_PAGES = {
+    "Credentials": "client.md#credentials",
+    "ProgressDisplay": "../pulling.md#a-display-for-people",
+    "Session": "session.md",
+}
 """The places of types that are not in podlib.models."""
 LONGEST = 70
 """A closed set of values that is longer stands below the signature, not in it."""

@@ -150,6 +150,28 @@ async def test_a_stream_of_json_lines(http: HTTPServer, path: str) -> None:
     assert [json.loads(line) for line in found] == lines
 
 
+def test_a_pull_with_the_bytes_of_a_blob(http: HTTPServer, path: str) -> None:
+    """As Podman 6 tells of it, cut anywhere."""
+    blob = f"sha256:{'ab' * 32}"
+    progress = [
+        {"status": "pulling", "progressComponentID": blob, "total": -1},
+        {"status": "pulling", "progressComponentID": blob, "current": 1 << 40, "total": 1 << 41},
+        {"status": "success", "progressComponentID": blob, "current": 1 << 41, "total": 1 << 41},
+    ]
+    lines = [{"status": "pulling", "stream": "Copying", "pullProgress": each} for each in progress]
+    last = {"status": "success", "images": ["cd" * 32], "id": "cd" * 32}
+    data = b"".join(json.dumps(line).encode() + b"\n" for line in [*lines, last])
+    http.expect_request("/libpod/_ping").respond_with_data("OK", headers=PODMAN)
+    http.expect_request(
+        "/v5.4.2/libpod/images/pull", query_string="reference=web&policy=always&pullProgress=true"
+    ).respond_with_handler(lambda _: Response(data[i : i + 7] for i in range(0, len(data), 7)))
+    told: list[podlib.models.PullProgress] = []
+    with podlib.Podman(path) as podman:
+        assert podman.images.pull("web", progress=told.append).id == last["id"]
+    sizes = [(p.current, p.total) for line in told if (p := line.pull_progress)]
+    assert sizes == [(0, -1), (1 << 40, 1 << 41), (1 << 41, 1 << 41)]
+
+
 # -- httpx over podlib's connections -------------------------------------------------------------
 
 

@@ -15,7 +15,8 @@ from __future__ import annotations
 
 from .errors import MissingError, TestbedError
 from .host import Host
+from .relay import Relay
 from .sessions import session
 from .suites import CHECKPOINTING
 
-__all__ = ["CHECKPOINTING", "Host", "MissingError", "TestbedError", "session"]
+__all__ = ["CHECKPOINTING", "Host", "MissingError", "Relay", "TestbedError", "session"]

@@ -56,6 +56,13 @@ def blocking() -> None:
         assert_type(podman.images.pull("busybox"), models.PulledImage)
         with podman.images.build_stream(Path()) as log:
             assert_type(log, Iterator[models.BuildLine])
+        with podlib.ProgressDisplay() as display:
+            assert_type(display, podlib.ProgressDisplay)
+            podman.images.pull("busybox", progress=display)
+            podman.images.push("busybox", progress=display)
+            podman.images.build(Path(), progress=display)
+            podman.manifests.push("list", "quay.io/me/list", progress=display)
+            display(3)  # type: ignore[arg-type]
 
         assert_type(podlib.migrate("web", podman, podman), models.Migration)
 

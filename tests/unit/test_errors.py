@@ -24,7 +24,7 @@ EXAMPLES: list[PodmanError] = [
     errors.ResponseModelError("Model", "problems", b"body"),
     errors.StreamError("text"),
     errors.BuildError("message", [f"line {i}" for i in range(30)]),
-    errors.PullError("text"),
+    errors.PullError("text", ["Trying to pull", "Copying"]),
     errors.PushError("text"),
     errors.ParameterError("text"),
     errors.FileError("text", path="/x"),
@@ -81,6 +81,15 @@ def test_errors_that_python_has_a_word_for(
     kind: type[PodmanError], builtin: type[Exception]
 ) -> None:
     assert issubclass(kind, builtin)
+
+
+def test_errors_within_a_report_have_what_came_before() -> None:
+    assert errors.PullError("text", ["Trying to pull", "Copying"]).log == [
+        "Trying to pull",
+        "Copying",
+    ]
+    assert errors.StreamError("text").log == errors.PushError("text").log == []
+    assert str(errors.PushError("text", ["Copying"])) == "text"
 
 
 def test_a_build_error_shows_the_end_of_its_log() -> None:

@@ -18,7 +18,7 @@ import podlib.models
 if TYPE_CHECKING:
     from types import ModuleType
 
-HEAVY = {"pydantic", "httpx", "asyncio", "requests", "requests_unixsocket", "ssl"}
+HEAVY = {"pydantic", "httpx", "asyncio", "requests", "requests_unixsocket", "rich", "ssl"}
 
 SERVER = """
 import socket, tempfile, threading
@@ -52,6 +52,7 @@ def loaded_by(code: str) -> set[str]:
         "import podlib.http",
         "import podlib; dir(podlib); dir(podlib.models)",
         "import podlib; podlib.models.LogLine",
+        "import podlib; podlib.ProgressDisplay()('text')",
     ],
 )
 def test_an_import_loads_nothing_heavy(code: str) -> None:

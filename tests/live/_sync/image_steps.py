@@ -3,7 +3,12 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
 import json
+import secrets
+import subprocess
+import tarfile
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -74,3 +79,38 @@ def in_registry(host: Host, reference: str) -> dict[str, Any]:
     answer = host.run(*command, f"http://{registry}/v2/{path}/manifests/{tag}")
     document: dict[str, Any] = json.loads(answer.stdout)
     return document
+
+
+def random_layers(name: str, *sizes: int) -> bytes:
+    """A docker-archive of an image whose layers have so many bytes, which nothing compresses."""
+    layers = [_tar({"file": secrets.token_bytes(size)}) for size in sizes]
+    config = {
+        "created": "2026-01-02T03:04:05Z",
+        "architecture": "amd64",
+        "os": "linux",
+        "rootfs": {
+            "type": "layers",
+            "diff_ids": [f"sha256:{hashlib.sha256(layer).hexdigest()}" for layer in layers],
+        },
+    }
+    files = {f"{at}.tar": layer for at, layer in enumerate(layers)}
+    manifest = [{"Config": "config.json", "RepoTags": [name], "Layers": [*files]}]
+    files["config.json"] = json.dumps(config).encode()
+    files["manifest.json"] = json.dumps(manifest).encode()
+    return _tar(files)
+
+
+def unpack(archive: Path, folder: Path) -> None:
+    """Write the files of a tar archive to a new folder."""
+    folder.mkdir()
+    subprocess.run(["tar", "-xf", archive, "-C", folder], check=True)
+
+
+def _tar(files: dict[str, bytes]) -> bytes:
+    archive = io.BytesIO()
+    with tarfile.open(fileobj=archive, mode="w") as tar:
+        for name, data in files.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(data)
+            tar.addfile(member, io.BytesIO(data))
+    return archive.getvalue()
