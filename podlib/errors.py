@@ -29,6 +29,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from podlib.models import BuildStep
+
 __all__ = [
     "APIError",
     "BadRequestError",
@@ -139,13 +144,25 @@ class StreamError(PodmanError):
 
 
 class BuildError(StreamError):
-    """An image build failed. ``log`` holds the lines that came before the error."""
+    """An image build failed. ``log`` holds the lines that came before the error.
 
-    def __init__(self, message: str, log: list[str]) -> None:
+    ``step`` is the step that failed, and ``exit_code`` that of its command; None if there is none.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        log: list[str],
+        *,
+        step: BuildStep | None = None,
+        exit_code: int | None = None,
+    ) -> None:
         tail = "".join(f"\n  {line}" for line in log[-LOG_TAIL:])
         super().__init__(f"{message}{tail and f'; the log ends with:{tail}'}")
         self.message = message
         self.log = log
+        self.step = step
+        self.exit_code = exit_code
 
 
 class PullError(StreamError):

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from podlib import models
-from podlib.build_contexts import is_url
+from podlib.build.contexts import is_url
 from podlib.files import Writer, destination_file, open_for_reading
 from podlib.http.flow_async import in_thread, uninterrupted
 

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from podlib import models, query, versions
 from podlib.credentials import config_header
 from podlib.errors import ParameterError
-from podlib.files import open_for_reading, tar_folder
+from podlib.files import open_for_reading
 from podlib.http.flow_sync import in_thread
+from podlib.tar import tar_folder
 
 from .verbs import Sent, Verbs, as_tar
 

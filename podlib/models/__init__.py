@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from .build_options import BuildOptions as BuildOptions
     from .build_options import BuildResultOptions as BuildResultOptions
     from .build_options import BuildRunOptions as BuildRunOptions
+    from .build_query import build_parts_sent as build_parts_sent
     from .build_query import build_spec as build_spec
     from .container_files import CommitLine as CommitLine
     from .container_files import CommittedImage as CommittedImage
@@ -108,6 +109,8 @@ if TYPE_CHECKING:
     from .health_parts import StartupHealth as StartupHealth
     from .image_building import BuildErrorDetail as BuildErrorDetail
     from .image_building import BuildLine as BuildLine
+    from .image_building import BuildLogLine as BuildLogLine
+    from .image_building import BuildStep as BuildStep
     from .image_building import BuiltImage as BuiltImage
     from .image_transfer import BlobProgress as BlobProgress
     from .image_transfer import DockerProgress as DockerProgress
@@ -251,7 +254,7 @@ _MODULES = {
         "ArtifactsRemoved",
     ],
     "build_options": ["BuildOptions", "BuildResultOptions", "BuildRunOptions"],
-    "build_query": ["build_spec"],
+    "build_query": ["build_parts_sent", "build_spec"],
     "container_files": ["CommitLine", "CommittedImage", "ContainerChange", "PathStat"],
     "container_inspect": [
         "ContainerConfig",
@@ -313,7 +316,7 @@ _MODULES = {
     "events": ["Event", "EventActor", "EventFilters", "EventLine"],
     "exec": ["ExecCreated", "ExecInspect", "ExecOptions", "ExecProcess", "exec_spec"],
     "health_parts": ["Health", "StartupHealth"],
-    "image_building": ["BuildErrorDetail", "BuildLine", "BuiltImage"],
+    "image_building": ["BuildErrorDetail", "BuildLine", "BuildLogLine", "BuildStep", "BuiltImage"],
     "image_transfer": [
         "BlobProgress",
         "DockerProgress",

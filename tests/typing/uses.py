@@ -53,7 +53,7 @@ def blocking() -> None:
         assert_type(podman.images.build(Path()), models.BuiltImage)
         assert_type(podman.images.pull("busybox"), models.PulledImage)
         with podman.images.build_stream(Path()) as log:
-            assert_type(log, Iterator[models.BuildLine])
+            assert_type(log, Iterator[models.BuildLogLine])
 
         assert_type(podlib.migrate("web", podman, podman), models.Migration)
 
