@@ -6,7 +6,7 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from . import imports, report, server, small_calls, transfers
+from . import builds, imports, report, server, small_calls, transfers
 from .rounds import Setting
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ TOPICS: dict[str, tuple[Callable[[Setting], list[Row]], Cores]] = {
     "download": (transfers.download_rows, "apart"),
     "upload": (transfers.upload_rows, "apart"),
     "pump": (transfers.pump_rows, "apart"),
+    "build": (builds.rows, "apart"),
     "import": (imports.rows, "same"),
     "process": (imports.process_rows, "same"),
 }

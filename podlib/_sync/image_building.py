@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from podlib.credentials import Credentials
 
 
+_KEPT = 1_000
+"""Lines of a log that is streamed: only its error needs them."""
+
+
 class ImageBuilding(Verbs):
     """What makes new images. The options are those of :class:`podlib.models.BuildOptions`."""
 
@@ -42,10 +46,11 @@ class ImageBuilding(Verbs):
         """Build an image, and read the log as it comes, by lines.
 
         ``POST /libpod/build``. Parameters and errors as for :meth:`build`: a build that fails
-        raises BuildError after the last line of its log. That of one that succeeds is the image's
-        id. If it is left early, the server still ends the running step.
+        raises BuildError after the last line of its log, of which the error keeps the last 1,000.
+        The last line of a build that succeeds is the image's id. If it is left early, the server
+        still ends the running step.
         """
-        with self._build(BuildLog(), context, credentials, options) as lines:
+        with self._build(BuildLog(_KEPT), context, credentials, options) as lines:
             yield lines
 
     def build(
@@ -104,7 +109,7 @@ class ImageBuilding(Verbs):
         ``POST /libpod/local/build``. Podman 5.7 or newer. Parameters as for :meth:`build_local`,
         the log as for :meth:`build_stream`.
         """
-        with self._build_local(BuildLog(), path, credentials, options) as lines:
+        with self._build_local(BuildLog(_KEPT), path, credentials, options) as lines:
             yield lines
 
     def build_local(

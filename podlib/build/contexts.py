@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias, TypeGuard, cast
 
 from podlib import versions
-from podlib.errors import FileError, ParameterError
-from podlib.files import open_for_reading, read_file
+from podlib.errors import ParameterError
+from podlib.files import cannot_read, open_for_reading, read_file
 from podlib.forms import form_of
 from podlib.http.common import Readable
 from podlib.tar import END, tar_bytes, tar_folder
@@ -119,7 +119,8 @@ def _read(archive: Readable) -> bytes:
     try:
         return archive.read(_BLOCK)
     except (OSError, ValueError) as error:  # of a closed file it is a ValueError
-        raise FileError(f"cannot read the context: {error}", path="") from error
+        name = str(getattr(archive, "name", type(archive).__name__))
+        raise cannot_read(name, error) from error
 
 
 # -- what options add ------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import deque
 from typing import TYPE_CHECKING
 
 from podlib.errors import BuildError, ProtocolError
@@ -28,8 +29,9 @@ _EXIT = re.compile(r"exit status (\d+)$")
 class BuildLog:
     """What a build has said so far."""
 
-    def __init__(self) -> None:
-        self.lines: list[str] = []
+    def __init__(self, most: int | None = None) -> None:
+        """``most`` is how many of its last lines are kept; None: all."""
+        self.lines: deque[str] = deque(maxlen=most)
         """Without their line ends."""
         self._step: BuildStep | None = None
         self._steps: dict[str, BuildStep] = {}
@@ -52,7 +54,7 @@ class BuildLog:
         if self._rest or not self.lines or not _ID.fullmatch(self.lines[-1]):
             raise ProtocolError("the build ended without telling an image")
         tags = [each.removeprefix(_TAGGED) for each in self.lines if each.startswith(_TAGGED)]
-        return BuiltImage(id=self.lines[-1], tags=tags, log=self.lines)
+        return BuiltImage(id=self.lines[-1], tags=tags, log=[*self.lines])
 
     def _end_line(self) -> Iterator[BuildLogLine]:
         if self._rest:
@@ -77,7 +79,7 @@ class BuildLog:
         step = self._steps.get(failed["instruction"], self._step) if failed else self._step
         status = _EXIT.search(message)
         code = int(status[1]) if status else None
-        return BuildError(f"the build failed: {message}", self.lines, step=step, exit_code=code)
+        return BuildError(f"the build failed: {message}", [*self.lines], step=step, exit_code=code)
 
 
 def _number(text: str | None) -> int:

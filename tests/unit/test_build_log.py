@@ -88,6 +88,12 @@ def test_failures_that_say_less(error: str, step: str | None) -> None:
     assert (caught.value.step and caught.value.step.instruction) == step
 
 
+def test_a_log_that_keeps_its_end() -> None:
+    log = BuildLog(2)
+    assert [str(line) for line in fed(log, "one\ntwo\n", f"{ID}\n")] == ["one", "two", ID]
+    assert log.image().log == ["two", ID]
+
+
 @pytest.mark.parametrize("pieces", [(), ("STEP 1/1: FROM a\n",), (ID,), (f"{ID}\n", "more\n")])
 def test_logs_that_tell_no_image(pieces: tuple[str, ...]) -> None:
     log = BuildLog()
