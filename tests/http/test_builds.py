@@ -156,17 +156,20 @@ def test_a_large_context_takes_no_memory(serve: Serve, tmp_path: Path, flavour: 
 
 
 class Waiting:
-    """An archive whose reader waits until it is let go."""
+    """An archive whose second reader waits until it is let go: the first looks what it is."""
 
     def __init__(self) -> None:
         self.asked = threading.Event()
         self.go = threading.Event()
-        self.went = True
+        self.went = False
+        self._reads = 0
         self._data = io.BytesIO(tar_bytes("file", b"") + END)
 
     def read(self, size: int) -> bytes:
-        self.asked.set()
-        self.went &= self.go.wait(PATIENCE)
+        self._reads += 1
+        if self._reads == 2:
+            self.asked.set()
+            self.went = self.go.wait(PATIENCE)
         return self._data.read(size)
 
 

@@ -94,7 +94,9 @@ def test_a_log_that_keeps_its_end() -> None:
     assert log.image().log == ["two", ID]
 
 
-@pytest.mark.parametrize("pieces", [(), ("STEP 1/1: FROM a\n",), (ID,), (f"{ID}\n", "more\n")])
+@pytest.mark.parametrize(
+    "pieces", [(), ("STEP 1/1: FROM a\n",), (ID,), (f"{ID}\n", "more\n"), (f"{ID}\n", "more")]
+)
 def test_logs_that_tell_no_image(pieces: tuple[str, ...]) -> None:
     log = BuildLog()
     fed(log, *pieces)
