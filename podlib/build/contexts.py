@@ -105,6 +105,8 @@ def _archive(own: list[bytes], context: object) -> Blocks:
     if not own:
         return archive
     first = _read(archive)
+    while len(first) < _MAGIC.stop and (more := _read(archive)):
+        first += more
     if first[_MAGIC] != b"ustar":
         raise ParameterError(f"{_FROM_HERE} need an archive that is not compressed")
     return chain(own, [first], _rest(archive))
@@ -198,7 +200,7 @@ def is_place(context: object) -> bool:
 
 
 def _further(place: Path) -> Iterator[bytes]:
-    if place.is_dir():
+    if os.path.isdir(place):  # noqa: PTH112 -- that of a Path may raise
         yield from tar_folder(place)
         return
     with open_for_reading(place) as file:

@@ -7,7 +7,7 @@ import posixpath
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias, cast
 
-from podlib.errors import ParameterError
+from podlib.errors import FileError, ParameterError
 from podlib.files import read_file
 from podlib.tar import TarPacker, tar_bytes
 
@@ -124,4 +124,9 @@ def _data(name: object, data: object) -> bytes:
 
 def read_if_there(path: Path) -> bytes | None:
     """A file; None if there is none. Raises FileError."""
-    return read_file(path) if path.exists() else None
+    try:
+        return read_file(path)
+    except FileError as error:
+        if isinstance(error.__cause__, FileNotFoundError | NotADirectoryError):
+            return None
+        raise

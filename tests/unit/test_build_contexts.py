@@ -169,11 +169,22 @@ def test_containerfiles(
     assert excludes(folder, **options) == ([*added] or None)  # no COPY finds them
 
 
+class Slow:
+    """Reads like a pipe: little at once."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = io.BytesIO(data)
+
+    def read(self, size: int) -> bytes:
+        return self._data.read(min(size, 100))
+
+
 def test_what_goes_before_an_archive(folder: Path) -> None:
     plain = body(sent(folder))
     whole = arrived(io.BytesIO(plain), secrets={"a": b"1"}, containerfile_text="FROM b")
     assert whole == {".podlib-secret-0": b"1", ".podlib-containerfile-0": b"FROM b"} | FILES
     assert excludes(io.BytesIO(plain), containerfile_text="FROM b") is None
+    assert len(arrived(Slow(plain), containerfile_text="FROM b")) == 4
     with pytest.raises(ParameterError, match="need an archive that is not compressed"):
         sent(io.BytesIO(b"\x1f\x8b" + bytes(600)), secrets={"a": b"1"})
     with pytest.raises(ParameterError, match="cannot go with a URL"):
@@ -222,6 +233,13 @@ def test_which_ignore_file_counts(folder: Path, tmp_path: Path) -> None:
     assert excludes(folder, containerfile=tmp_path / "Other") == [
         *("of the other", ".podlib-containerfile-0")
     ]
+
+
+def test_an_ignore_file_that_cannot_be_read(folder: Path) -> None:
+    (folder / ".containerignore").mkdir()
+    with pytest.raises(FileError, match="Is a directory") as caught:
+        sent(folder)
+    assert caught.value.path == str(folder / ".containerignore")
 
 
 def test_patterns_that_options_tell(folder: Path, tmp_path: Path) -> None:
