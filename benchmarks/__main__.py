@@ -6,7 +6,7 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from . import imports, logs, report, server, small_calls, transfers
+from . import builds, imports, logs, report, server, small_calls, transfers
 from .rounds import Setting
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ TOPICS: dict[str, tuple[Callable[[Setting], list[Row]], Cores]] = {
     "exec": (transfers.exec_rows, "apart"),
     "upload": (transfers.upload_rows, "apart"),
     "pump": (transfers.pump_rows, "apart"),
+    "build": (builds.rows, "apart"),
     "import": (imports.rows, "same"),
     "process": (imports.process_rows, "same"),
 }

@@ -3,13 +3,14 @@
  *
  *   GET  /download?bytes=N           a body of N bytes with Content-Length
  *   GET  /download?bytes=N&piece=P   the same in chunks of P bytes (Podman's archives: 32768)
- *   POST or PUT, any path            the body is read; answered with {"bytes":N}
+ *   POST .../build                   the body is read; answered with a log: "bytes N", and an id
+ *   POST or PUT, any other path      the body is read; answered with {"bytes":N}
  *   POST .../exec/N/start            the bare connection: N bytes of output in frames of 8192,
  *                                    Podman's largest, and its end
  *   POST .../exec/N-late/start       likewise, a tenth of a second after the head
  *   GET  .../exec/N/json             a session that has ended
  *   GET  .../_ping                   OK
- *   GET  .../version, .../containers/x/json
+ *   GET  .../version, .../containers/x/json, .../images/ID/json
  *                                    one version document, the same bytes for every client
  *   GET  .../containers/json         the file MANY, with limit=10 the file FEW, in one chunk
  *   GET  .../containers/ID/json      the file ONE, where ID has 64 characters
@@ -411,6 +412,12 @@ static bool answer(int fd, const struct request *request, int64_t body_bytes)
         return start_exec(fd, request);
     if (strstr(request->target, "/exec/") && path_ends_with(request->target, "/json"))
         return send_small(fd, json_head, exec_json, strlen(exec_json));
+    if (!strcmp(request->method, "POST") && path_ends_with(request->target, "/build")) {
+        char log[192];
+        int length = sprintf(log, "{\"stream\":\"bytes %lld\\n\"}\n{\"stream\":\"%064d\\n\"}\n",
+                             (long long)body_bytes, 1);
+        return send_in_one_chunk(fd, &(struct document){log, (size_t)length});
+    }
     if (!strcmp(request->method, "POST") || !strcmp(request->method, "PUT")) {
         char json[64];
         int length = sprintf(json, "{\"bytes\":%lld}\n", (long long)body_bytes);
@@ -421,7 +428,8 @@ static bool answer(int fd, const struct request *request, int64_t body_bytes)
     if (path_ends_with(request->target, "/_ping"))
         return send_small(fd, ping_head, "OK", 2);
     if (path_ends_with(request->target, "/version") ||
-        path_ends_with(request->target, "/containers/x/json"))
+        path_ends_with(request->target, "/containers/x/json") ||
+        (strstr(request->target, "/images/") && path_ends_with(request->target, "/json")))
         return send_small(fd, json_head, version_json, strlen(version_json));
     if (path_ends_with(request->target, "/containers/json"))
         return send_in_one_chunk(fd, number_in(request->target, "limit=") == 10 ? &few : &many);

@@ -35,6 +35,7 @@ TYPE_CHECKING = False  # what type checkers take for true; to import typing cost
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from .models import BuildStep
     from .models.migration_plan import MigrationPlan
 
 __all__ = [
@@ -155,12 +156,24 @@ class StreamError(PodmanError):
 
 
 class BuildError(StreamError):
-    """An image build failed. The message ends with the last lines of ``log``."""
+    """An image build failed. ``log`` holds the lines that came before the error.
 
-    def __init__(self, message: str, log: list[str]) -> None:
+    ``step`` is the step that failed, and ``exit_code`` that of its command; None if there is none.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        log: list[str],
+        *,
+        step: BuildStep | None = None,
+        exit_code: int | None = None,
+    ) -> None:
         tail = "".join(f"\n  {line}" for line in log[-LOG_TAIL:])
         super().__init__(f"{message}{tail and f'; the log ends with:{tail}'}", log)
         self.message = message
+        self.step = step
+        self.exit_code = exit_code
 
 
 class PullError(StreamError):

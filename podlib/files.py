@@ -1,4 +1,4 @@
-"""Files on the caller's machine: written whole or not at all, folders as a stream of tar."""
+"""Files on the caller's machine: written whole or not at all."""
 
 from __future__ import annotations
 
@@ -7,9 +7,6 @@ import errno
 import io
 import os
 import secrets
-import stat
-import tarfile
-from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, Self, runtime_checkable
 
@@ -17,9 +14,8 @@ from .errors import FileError
 from .http.common import MOST_PARTS, unsent
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Iterator, Sequence
+    from collections.abc import Generator, Sequence
 
-_BLOCK = 65_536
 _FAILURES = (OSError, ValueError)  # a NUL in a path is a ValueError
 
 
@@ -146,77 +142,17 @@ def open_for_reading(path: str | os.PathLike[str]) -> io.BufferedReader:
     try:
         return Path(path).open("rb")
     except _FAILURES as error:
-        raise FileError(f"cannot read {path}: {reason(error)}", path=str(path)) from error
+        raise cannot_read(path, error) from error
 
 
-def tar_folder(folder: str | os.PathLike[str]) -> Iterator[bytes]:
-    """The contents of ``folder`` as a tar stream, in constant memory.
-
-    Modes, owners, times, symbolic and hard links are kept; sockets are left out, as tar does.
-    Raises FileError for what cannot be read, and for a file that changes its size meanwhile.
-    """
-    root = Path(folder)
-    return tar_files((path, path.relative_to(root).as_posix()) for path in walk(root))
-
-
-def tar_files(members: Iterable[tuple[Path, str]]) -> Iterator[bytes]:
-    """Files and folders, each under a name, likewise. What folders hold is not added."""
-    with tarfile.open(fileobj=io.BytesIO(), mode="w", format=tarfile.PAX_FORMAT) as headers:
-        for path, name in members:
-            yield from _tar_member(headers, path, name)
-    yield bytes(2 * tarfile.BLOCKSIZE)
-
-
-def tar_path(path: str | os.PathLike[str], name: str) -> Iterator[bytes]:
-    """A file, or a folder with all that is in it, as a tar stream that calls it ``name``.
-
-    Otherwise as :func:`tar_folder`.
-    """
-    root = Path(path)
-    below = walk(root) if _is_folder(root) else ()
-    names = ((each, f"{name}/{each.relative_to(root).as_posix()}") for each in below)
-    yield from tar_files(chain([(root, name)], names))
-
-
-def walk(folder: Path) -> Iterator[Path]:
-    """All that is below a folder, a folder before what it holds. Raises FileError."""
+def read_file(path: str | os.PathLike[str]) -> bytes:
+    """All that a file has. Its failure is a FileError."""
     try:
-        entries = sorted(folder.iterdir())
+        return Path(path).read_bytes()
     except _FAILURES as error:
-        raise FileError(f"cannot read {folder}: {reason(error)}", path=str(folder)) from error
-    for entry in entries:
-        yield entry
-        if _is_folder(entry):
-            yield from walk(entry)
+        raise cannot_read(path, error) from error
 
 
-def _is_folder(path: Path) -> bool:
-    try:
-        return stat.S_ISDIR(path.lstat().st_mode)
-    except OSError as error:
-        raise FileError(f"cannot read {path}: {error.strerror}", path=str(path)) from error
-
-
-def _tar_member(headers: tarfile.TarFile, path: Path, name: str) -> Iterator[bytes]:
-    try:
-        member = headers.gettarinfo(str(path), name)
-        if member is None:  # pyright: ignore[reportUnnecessaryComparison] -- sockets give None, which the stubs do not know
-            return
-        yield member.tobuf(tarfile.PAX_FORMAT)
-        if member.isreg():
-            yield from _tar_data(path, member.size)
-    except OSError as error:
-        raise FileError(f"cannot read {path}: {error.strerror}", path=str(path)) from error
-
-
-def _tar_data(path: Path, size: int) -> Iterator[bytes]:
-    left = size
-    with path.open("rb") as file:
-        while left:
-            block = file.read(min(left, _BLOCK))
-            if not block:
-                raise FileError(f"{path} became shorter while it was read", path=str(path))
-            left -= len(block)
-            yield block
-    if size % tarfile.BLOCKSIZE:
-        yield bytes(tarfile.BLOCKSIZE - size % tarfile.BLOCKSIZE)
+def cannot_read(path: str | os.PathLike[str], error: OSError | ValueError) -> FileError:
+    """The error for a file or folder that cannot be read."""
+    return FileError(f"cannot read {path}: {reason(error)}", path=str(path))

@@ -1,8 +1,9 @@
-"""A form of a JSON document and files (multipart/form-data), as a stream in constant memory."""
+"""Forms of documents and files (multipart/form-data), as streams in constant memory."""
 
 from __future__ import annotations
 
 import re
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from .files import open_for_reading
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 _BLOCK = 65_536
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
@@ -21,10 +22,18 @@ def form(
     boundary: str, document: bytes, files: Sequence[str | os.PathLike[str]]
 ) -> Iterator[bytes]:
     """The parts of the form, the files by their own names. Raises FileError, ParameterError."""
-    yield _head(boundary, 'name="options"') + document
-    for path in files:
-        yield b"\r\n" + _head(boundary, f'name="file"; filename="{_name(path)}"')
-        yield from _blocks(path)
+    first = ('name="options"', iter([document]))
+    named = ((f'name="file"; filename="{_name(path)}"', _blocks(path)) for path in files)
+    return form_of(boundary, chain([first], named))
+
+
+def form_of(boundary: str, parts: Iterable[tuple[str, Iterator[bytes]]]) -> Iterator[bytes]:
+    """A form of any parts: what each is called (``name="…"``), and what is in it."""
+    end = b""
+    for names, blocks in parts:
+        yield end + _head(boundary, names)
+        yield from blocks
+        end = b"\r\n"
     yield f"\r\n--{boundary}--\r\n".encode()
 
 

@@ -9,16 +9,16 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import tarfile
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from .errors import FileError, ParameterError
-from .files import tar_files, walk
+from .files import read_file
+from .tar import END, TarPacker, tar_bytes, tar_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 _ARCHIVES = ("oci-archive", "docker-archive")
 _FOLDERS = ("oci", "dir")
@@ -84,9 +84,21 @@ def _from_layout(root: Path, tag: str) -> Iterator[bytes]:
         there = ", ".join(name for name in names if name) or "none has a name"
         raise ParameterError(f"{root} has {found}; say which, as oci:PATH:NAME ({there})")
     index["manifests"] = [index["manifests"][chosen[0]]]
-    members = ((each, each.relative_to(root).as_posix()) for each in walk(root))
-    others = tar_files(member for member in members if member[1] != path.name)
-    return chain([_member(path.name, json.dumps(index).encode())], others)
+    own = tar_bytes(path.name, json.dumps(index).encode())
+    return chain([own], tar_folder(root, _Without(path.name)))
+
+
+class _Without:
+    """Leaves out one file of a folder."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def leaves_out(self, name: str, /) -> bool:
+        return name == self._name
+
+    def passes_over(self, folder: str, /) -> bool:  # noqa: ARG002 -- as tar_folder calls it
+        return False
 
 
 def _name(descriptor: dict[str, Any]) -> str:
@@ -103,7 +115,7 @@ def _from_dir(root: Path) -> Iterator[bytes]:
         digests = dict.fromkeys(_digest(part["digest"]) for part in parts)  # some are there twice
     except (KeyError, TypeError, ValueError) as error:
         raise FileError(f"{path} is not the manifest of one image", path=str(path)) from error
-    data = _read(path)
+    data = read_file(path)
     digest = f"sha256:{hashlib.sha256(data).hexdigest()}"
     kind = manifest.get("mediaType", _OCI_MANIFEST)
     index = {
@@ -111,11 +123,18 @@ def _from_dir(root: Path) -> Iterator[bytes]:
         "manifests": [{"mediaType": kind, "digest": digest, "size": len(data)}],
     }
     own = [
-        _member("oci-layout", _LAYOUT),
-        _member("index.json", json.dumps(index).encode()),
-        _member(_blob(digest), data),
+        tar_bytes("oci-layout", _LAYOUT),
+        tar_bytes("index.json", json.dumps(index).encode()),
+        tar_bytes(_blob(digest), data),
     ]
-    return chain(own, tar_files((root / each.partition(":")[2], _blob(each)) for each in digests))
+    return chain(own, _blobs(root, digests))
+
+
+def _blobs(root: Path, digests: Iterable[str]) -> Iterator[bytes]:
+    packer = TarPacker()
+    for each in digests:
+        yield from packer.place(root / each.partition(":")[2], _blob(each))
+    yield END
 
 
 def _digest(text: str) -> str:
@@ -129,25 +148,11 @@ def _blob(digest: str) -> str:
     return f"blobs/{digest.replace(':', '/')}"
 
 
-def _member(name: str, data: bytes) -> bytes:
-    member = tarfile.TarInfo(name)
-    member.size = len(data)
-    return member.tobuf() + data + bytes(-len(data) % tarfile.BLOCKSIZE)
-
-
 def _document(path: Path) -> dict[str, Any]:
     try:
-        document: object = json.loads(_read(path))
+        document: object = json.loads(read_file(path))
     except ValueError as error:
         raise FileError(f"cannot read {path}: no JSON: {error}", path=str(path)) from error
     if not isinstance(document, dict):
         raise FileError(f"cannot read {path}: no JSON object", path=str(path))
     return cast("dict[str, Any]", document)
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except (OSError, ValueError) as error:  # a NUL in a path is a ValueError
-        reason = getattr(error, "strerror", None) or error
-        raise FileError(f"cannot read {path}: {reason}", path=str(path)) from error

@@ -75,7 +75,8 @@ PARAMETERS: dict[str, dict[str, str]] = {
         "5.4.0": "nohosts",
         "5.5.0": "inheritlabels",
         "5.6.0": (
-            "createdannotation inheritannotations rewritetimestamp sourcedateepoch unsetannotation"
+            "build-context createdannotation inheritannotations rewritetimestamp sourcedateepoch "
+            "unsetannotation"
         ),
     },
     "POST commit": {"4.8.0": "stream"},

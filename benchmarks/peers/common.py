@@ -28,6 +28,12 @@ def check(received: int, expected: int) -> None:
         raise RuntimeError(f"{received} bytes of {expected}")
 
 
+def check_context(told: str, expected: int) -> None:
+    """The log of a build tells how long its context was, of which headers are a little."""
+    sent = int(told.removeprefix("bytes "))
+    check(min(expected, sent), expected)
+
+
 async def spread(call: Callable[[], Awaitable[object]], count: int, under_way: int) -> None:
     """Makes about ``count`` calls, ``under_way`` of them at any time."""
 

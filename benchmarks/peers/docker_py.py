@@ -6,7 +6,7 @@ from contextlib import closing, contextmanager
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from .common import CONTAINER, check
+from .common import CONTAINER, check, check_context
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -46,5 +46,16 @@ def logs(path: str) -> Generator[Run]:
         def run(count: int) -> None:
             lines = client.api.logs(CONTAINER, stream=True, follow=True, tail=count)
             check(sum(1 for _ in lines), count)
+
+        yield run
+
+
+@contextmanager
+def build(path: str, folder: str) -> Generator[Run]:
+    with closing(docker.APIClient(base_url=f"unix://{path}", timeout=600)) as client:
+
+        def run(size: int) -> None:
+            log = [*client.build(path=folder, decode=True)]
+            check_context(log[0]["stream"], size)
 
         yield run

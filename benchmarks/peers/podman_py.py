@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import contextmanager
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.documents import MANY
 
-from .common import CONTAINER, check
+from .common import CONTAINER, check, check_context
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -61,5 +62,16 @@ def logs(path: str) -> Generator[Run]:
         def run(count: int) -> None:
             lines = container.logs(stream=True, follow=True, tail=count)
             check(sum(1 for _ in lines), count)
+
+        yield run
+
+
+@contextmanager
+def build(path: str, folder: str) -> Generator[Run]:
+    with podman.PodmanClient(base_url=f"unix://{path}") as client:
+
+        def run(size: int) -> None:
+            _, log = client.images.build(path=folder, dockerfile="Containerfile")
+            check_context(json.loads(next(log))["stream"], size)
 
         yield run

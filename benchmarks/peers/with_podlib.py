@@ -13,7 +13,7 @@ from benchmarks.documents import MANY
 from podlib.http.unix_async import AsyncUnixClient
 from podlib.http.unix_sync import UnixClient
 
-from .common import CONTAINER, UPLOAD, Framing, Run, check, download_target, spread
+from .common import CONTAINER, UPLOAD, Framing, Run, check, check_context, download_target, spread
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -173,3 +173,27 @@ def pump(path: str, framing: Framing) -> Generator[Run]:
             check(json.loads(reply.body)["bytes"], size)
 
         yield run
+
+
+@contextmanager
+def build(path: str, folder: str) -> Generator[Run]:
+    with podlib.Podman(path) as podman:
+        podman.images.build({})  # what is imported for it does not count
+
+        def run(size: int) -> None:
+            check_context(podman.images.build(folder).log[0], size)
+
+        yield run
+
+
+@contextmanager
+def build_async(path: str, folder: str) -> Generator[Run]:
+    podman = podlib.AsyncPodman(path)
+
+    async def one(size: int) -> None:
+        check_context((await podman.images.build(folder)).log[0], size)
+
+    with asyncio.Runner() as runner:
+        runner.run(podman.images.build({}))
+        yield lambda size: runner.run(one(size))
+        runner.run(podman.close())

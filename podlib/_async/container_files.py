@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from podlib import models, query
 from podlib.copying import Place, demands_folder, item_here, item_there, place_at, place_here
 from podlib.errors import NotFoundError, ProtocolError, StreamError
-from podlib.files import tar_folder, tar_path
 from podlib.http.flow_async import in_thread
+from podlib.tar import tar_folder, tar_path
 from podlib.unpack import Unpacker, Ways
 
 from .tars import complete, download, opened, trimmed

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from podlib import models
-from podlib.build_contexts import is_url
+from podlib.build.contexts import is_url
 
 from .tars import complete, download, opened
 from .verbs import AsyncVerbs, as_tar

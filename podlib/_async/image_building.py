@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 import os
-import re
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from podlib import models
-from podlib.build_contexts import EMPTY, is_url, tar_context
+from podlib.build.contexts import sending
+from podlib.build.log import BuildLog
 from podlib.credentials import config_header
-from podlib.errors import BuildError, ParameterError, ProtocolError
+from podlib.errors import ParameterError
+from podlib.http.common import Readable
 from podlib.http.flow_async import in_thread
 
-from .verbs import AsyncVerbs, Sent, as_tar
+from .tars import read_apart
+from .verbs import AsyncVerbs, Sent
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
     from typing import Unpack
 
+    from podlib.build.contexts import Context
     from podlib.credentials import Credentials
 
-_ID = re.compile(r"[0-9a-f]{64}")
+
+_KEPT = 1_000
+"""Lines of a log that is streamed: only its error needs them."""
 
 
 class AsyncImageBuilding(AsyncVerbs):
@@ -32,50 +37,65 @@ class AsyncImageBuilding(AsyncVerbs):
     @asynccontextmanager
     async def build_stream(
         self,
-        context: str | os.PathLike[str],
+        context: Context,
         *,
         credentials: Mapping[str, Credentials] | None = None,
         **options: Unpack[models.BuildOptions],
-    ) -> AsyncGenerator[AsyncIterator[models.BuildLine]]:
-        """Build an image, and read the log as it comes: the lines as the server sends them.
+    ) -> AsyncGenerator[AsyncIterator[models.BuildLogLine]]:
+        """Build an image, and read the log as it comes, by lines.
 
-        ``POST /libpod/build``. Parameters as for :meth:`build`. An ``error`` line is the
-        caller's to act on. If it is left early, the server still ends the running step.
+        ``POST /libpod/build``. Parameters and errors as for :meth:`build`: a build that fails
+        raises BuildError after the last line of its log, of which the error keeps the last 1,000.
+        The last line of a build that succeeds is the image's id. If it is left early, the server
+        still ends the running step.
         """
-        await self._link.connect(self._timeouts)
-        query = models.build_spec(self._link.version, options)
-        fields = await in_thread(lambda: config_header(credentials))
-        secrets = options.get("secrets", {})
-        if is_url(context):
-            if secrets:
-                raise ParameterError("secrets: they are sent with a folder only")
-            body, remote = iter([EMPTY]), context
-        else:
-            body, remote = tar_context(context, secrets), None
-        async with self._lines(
-            models.BuildLine, "POST", "build", send=as_tar(body, fields), remote=remote, **query
-        ) as lines:
+        async with self._build(BuildLog(_KEPT), context, credentials, options) as lines:
             yield lines
 
     async def build(
         self,
-        context: str | os.PathLike[str],
+        context: Context,
         *,
         credentials: Mapping[str, Credentials] | None = None,
-        progress: Callable[[str], object] | None = None,
+        progress: Callable[[models.BuildLogLine], object] | None = None,
         **options: Unpack[models.BuildOptions],
     ) -> models.BuiltImage:
-        """Build an image from the folder ``context``, which is streamed to the server.
+        """Build an image from ``context``, which is streamed to the server.
 
-        ``POST /libpod/build``. A ``context`` that begins with ``http://``, ``https://`` or
-        ``git://`` is fetched by the server: an archive, a Containerfile or a repository.
+        ``POST /libpod/build``. A ``context`` is a folder; a list of files and folders, each by
+        its own name; a mapping of contents (bytes or str) by the files' names; an open archive
+        (tar, also compressed), as a binary file. One that begins with ``http://``, ``https://`` or
+        ``git://`` is fetched by the server: an archive, a Containerfile or a repository. What its
+        ignore file says is left out before it is sent, but for archives and URLs.
+
         ``credentials``, by registry, are for base images and caches; by default those of the
         user's auth files. ``progress`` is called with each line of the log, as it comes. Raises
-        ParameterError for an option that is unknown or cannot be right; BuildError, with the end
-        of the log; FileError for a context that cannot be read.
+        ParameterError for an option that is unknown or cannot be right; BuildError, with the step
+        and the end of the log; FileError for a context that cannot be read.
         """
-        async with self.build_stream(context, credentials=credentials, **options) as lines:
-            return await _built(lines, progress)
+        log = BuildLog()
+        async with self._build(log, context, credentials, options) as lines:
+            return await _built(log, lines, progress)
+
+    @asynccontextmanager
+    async def _build(
+        self,
+        log: BuildLog,
+        context: Context,
+        credentials: Mapping[str, Credentials] | None,
+        options: models.BuildOptions,
+    ) -> AsyncGenerator[AsyncIterator[models.BuildLogLine]]:
+        await self._link.connect(self._timeouts)
+        version = self._link.version
+        query = models.build_spec(version, options)
+        fields = await in_thread(lambda: config_header(credentials))
+        sent = await in_thread(lambda: sending(version, context, options, query))
+        body = sent.body if isinstance(sent.body, Readable) else read_apart(sent.body)
+        send = Sent(body, (*fields, ("Content-Type", sent.kind)))
+        async with self._lines(
+            models.BuildLine, "POST", "build", send=send, **sent.query
+        ) as pieces:
+            yield _lines_of(log, pieces)
 
     @asynccontextmanager
     async def build_local_stream(
@@ -84,24 +104,13 @@ class AsyncImageBuilding(AsyncVerbs):
         *,
         credentials: Mapping[str, Credentials] | None = None,
         **options: Unpack[models.BuildOptions],
-    ) -> AsyncGenerator[AsyncIterator[models.BuildLine]]:
+    ) -> AsyncGenerator[AsyncIterator[models.BuildLogLine]]:
         """Build an image from a folder of the server's host, and read the log as it comes.
 
-        ``POST /libpod/local/build``. Podman 5.7 or newer. Parameters as for :meth:`build_local`.
+        ``POST /libpod/local/build``. Podman 5.7 or newer. Parameters as for :meth:`build_local`,
+        the log as for :meth:`build_stream`.
         """
-        if options.get("secrets"):  # the server would move the files that it takes for them away
-            raise ParameterError("secrets: they cannot go with a local build")
-        await self._link.connect(self._timeouts)
-        query = models.build_spec(self._link.version, options)
-        fields = await in_thread(lambda: config_header(credentials))
-        async with self._lines(
-            models.BuildLine,
-            "POST",
-            "local/build",
-            send=Sent(fields=fields),
-            localcontextdir=os.fspath(path),
-            **query,
-        ) as lines:
+        async with self._build_local(BuildLog(_KEPT), path, credentials, options) as lines:
             yield lines
 
     async def build_local(
@@ -109,32 +118,56 @@ class AsyncImageBuilding(AsyncVerbs):
         path: str | os.PathLike[str],
         *,
         credentials: Mapping[str, Credentials] | None = None,
-        progress: Callable[[str], object] | None = None,
+        progress: Callable[[models.BuildLogLine], object] | None = None,
         **options: Unpack[models.BuildOptions],
     ) -> models.BuiltImage:
         """Build an image from a folder of the server's host, an absolute ``path``.
 
-        ``POST /libpod/local/build``. Podman 5.7 or newer. The rest as for :meth:`build`, but for
-        ``secrets``. Raises NotFoundError for a path that is not there.
+        ``POST /libpod/local/build``. Podman 5.7 or newer. The rest as for :meth:`build`, but that
+        nothing is sent: no ``secrets``, ``ignorefile`` or Containerfile from here, and folders
+        among ``build_contexts`` are the server's. Raises NotFoundError for a path that is not
+        there.
         """
-        async with self.build_local_stream(path, credentials=credentials, **options) as lines:
-            return await _built(lines, progress)
+        log = BuildLog()
+        async with self._build_local(log, path, credentials, options) as lines:
+            return await _built(log, lines, progress)
+
+    @asynccontextmanager
+    async def _build_local(
+        self,
+        log: BuildLog,
+        path: str | os.PathLike[str],
+        credentials: Mapping[str, Credentials] | None,
+        options: models.BuildOptions,
+    ) -> AsyncGenerator[AsyncIterator[models.BuildLogLine]]:
+        for name in models.build_parts_sent(options):
+            raise ParameterError(f"{name}: it cannot go with a local build")
+        await self._link.connect(self._timeouts)
+        query = models.build_spec(self._link.version, options)
+        fields = await in_thread(lambda: config_header(credentials))
+        send = Sent(fields=fields)
+        query["localcontextdir"] = os.fspath(path)
+        async with self._lines(
+            models.BuildLine, "POST", "local/build", send=send, **query
+        ) as pieces:
+            yield _lines_of(log, pieces)
+
+
+async def _lines_of(
+    log: BuildLog, pieces: AsyncIterator[models.BuildLine]
+) -> AsyncIterator[models.BuildLogLine]:
+    async for piece in pieces:
+        for line in log.feed(piece):
+            yield line
+    log.image()
 
 
 async def _built(
-    lines: AsyncIterator[models.BuildLine], progress: Callable[[str], object] | None
+    log: BuildLog,
+    lines: AsyncIterator[models.BuildLogLine],
+    progress: Callable[[models.BuildLogLine], object] | None,
 ) -> models.BuiltImage:
-    log: list[str] = []
-    rest = ""
     async for line in lines:
-        if line.error:
-            log += [rest] if rest else []
-            raise BuildError(f"the build failed: {line.error.strip()}", log)
-        *whole, rest = (rest + line.stream).split("\n")
-        for text in whole:
-            log.append(text)
-            if progress is not None:
-                progress(text)
-    if rest or not log or not _ID.fullmatch(log[-1]):
-        raise ProtocolError("the build ended without telling an image")
-    return models.BuiltImage(id=log[-1], log=log)  # the log's last line is the image's id
+        if progress is not None:
+            progress(line)
+    return log.image()

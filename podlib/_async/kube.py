@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, TypeGuard
 from podlib import models, query, versions
 from podlib.credentials import config_header
 from podlib.errors import ParameterError
-from podlib.files import tar_folder
 from podlib.http.flow_async import in_thread
+from podlib.tar import tar_folder
 
 from .tars import opened
 from .verbs import AsyncVerbs, Sent, as_tar

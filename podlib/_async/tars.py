@@ -12,11 +12,14 @@ from podlib.http.unix_async import blocks_of
 from podlib.untar import TarSplitter, TarTrimmer
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Generator
+    from collections.abc import AsyncIterator, Generator, Iterator
     from contextlib import AbstractAsyncContextManager
 
     from podlib.files import NewFile, Writer, WriterFile
     from podlib.http.unix_async import AsyncResponse, Body
+
+_AT_ONCE = 1 << 20
+"""Bytes of files that are read before they are sent."""
 
 
 async def complete(blocks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
@@ -87,3 +90,20 @@ async def _trimmed(archive: Body) -> AsyncIterator[memoryview]:
         for piece in block if isinstance(block, list) else [block]:
             if wanted := trimmer.wanted(piece):
                 yield wanted
+
+
+async def read_apart(blocks: Iterator[bytes]) -> AsyncIterator[list[memoryview]]:
+    """Blocks that are made from files, which may keep who reads them waiting: some at a time."""
+    while some := await in_thread(lambda: _some(blocks)):
+        yield some
+
+
+def _some(blocks: Iterator[bytes]) -> list[memoryview]:
+    some: list[memoryview] = []
+    size = 0
+    for block in blocks:
+        some.append(memoryview(block))
+        size += len(block)
+        if size >= _AT_ONCE:
+            break
+    return some

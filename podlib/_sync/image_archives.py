@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from podlib import models
-from podlib.build_contexts import is_url
+from podlib.build.contexts import is_url
 
 from .tars import complete, download, opened
 from .verbs import Verbs, as_tar

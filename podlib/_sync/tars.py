@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from podlib.files import NewFile, Writer, WriterFile
     from podlib.http.unix_sync import Body, Response
 
+_AT_ONCE = 1 << 20
+"""Bytes of files that are read before they are sent."""
+
 
 def complete(blocks: Iterator[bytes]) -> Iterator[bytes]:
     """A tar stream. At its end, TruncatedError or StreamError if there was to be more.
@@ -88,3 +91,20 @@ def _trimmed(archive: Body) -> Iterator[memoryview]:
         for piece in block if isinstance(block, list) else [block]:
             if wanted := trimmer.wanted(piece):
                 yield wanted
+
+
+def read_apart(blocks: Iterator[bytes]) -> Iterator[list[memoryview]]:
+    """Blocks that are made from files, which may keep who reads them waiting: some at a time."""
+    while some := in_thread(lambda: _some(blocks)):
+        yield some
+
+
+def _some(blocks: Iterator[bytes]) -> list[memoryview]:
+    some: list[memoryview] = []
+    size = 0
+    for block in blocks:
+        some.append(memoryview(block))
+        size += len(block)
+        if size >= _AT_ONCE:
+            break
+    return some

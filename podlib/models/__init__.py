@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from .build_options import BuildOptions as BuildOptions
     from .build_options import BuildResultOptions as BuildResultOptions
     from .build_options import BuildRunOptions as BuildRunOptions
+    from .build_query import build_parts_sent as build_parts_sent
     from .build_query import build_spec as build_spec
     from .checkpoint_archive import CheckpointContents as CheckpointContents
     from .checkpoint_archive import CheckpointDumpStatistics as CheckpointDumpStatistics
@@ -115,6 +116,8 @@ if TYPE_CHECKING:
     from .health_parts import StartupHealth as StartupHealth
     from .image_building import BuildErrorDetail as BuildErrorDetail
     from .image_building import BuildLine as BuildLine
+    from .image_building import BuildLogLine as BuildLogLine
+    from .image_building import BuildStep as BuildStep
     from .image_building import BuiltImage as BuiltImage
     from .image_transfer import BlobProgress as BlobProgress
     from .image_transfer import DockerProgress as DockerProgress
@@ -263,7 +266,7 @@ _MODULES = {
         "ArtifactsRemoved",
     ],
     "build_options": ["BuildOptions", "BuildResultOptions", "BuildRunOptions"],
-    "build_query": ["build_spec"],
+    "build_query": ["build_parts_sent", "build_spec"],
     "checkpoint_archive": [
         "CheckpointContents",
         "CheckpointDumpStatistics",
@@ -334,7 +337,7 @@ _MODULES = {
     "events": ["Event", "EventActor", "EventFilters"],
     "exec": ["ExecCreated", "ExecInspect", "ExecOptions", "ExecProcess", "exec_spec"],
     "health_parts": ["Health", "StartupHealth"],
-    "image_building": ["BuildErrorDetail", "BuildLine", "BuiltImage"],
+    "image_building": ["BuildErrorDetail", "BuildLine", "BuildLogLine", "BuildStep", "BuiltImage"],
     "image_transfer": [
         "BlobProgress",
         "DockerProgress",

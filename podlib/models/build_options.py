@@ -24,21 +24,27 @@ class BuildResultOptions(TypedDict, total=False):
 
     tags: Sequence[str]
     """Names of the new image."""
-    containerfile: str | Sequence[str]
-    """Within the context (``Containerfile`` unless said, else ``Dockerfile``); several are read as
-    if they were one."""
+    containerfile: str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
+    """A text is a name within the context (``Containerfile`` unless said, else ``Dockerfile``), a
+    path (``Path("…")``) a file of this machine, which goes with it. Several are read as if they
+    were one."""
+    containerfile_text: str
+    """What the Containerfile says, instead of a file."""
     target: str
     """The stage to stop at."""
     from_: str
     """The image to take for the first ``FROM``."""
     build_args: Mapping[str, str]
-    build_contexts: Mapping[str, str]
-    """Further contexts, which the Containerfile knows by these names: ``docker-image://NAME`` or a
-    URL; for a local build, also an absolute path."""
+    build_contexts: Mapping[str, str | os.PathLike[str]]
+    """Further contexts, which the Containerfile knows by these names: ``docker-image://NAME``, a
+    URL, or a folder: a path, or an absolute one as a text. Folders need Podman 5.6 or newer."""
     secrets: Mapping[str, bytes | str | os.PathLike[str]]
     """By id: what ``RUN --mount=type=secret,id=…`` finds. A text is the path of a file here."""
     excludes: Sequence[str]
-    """Patterns of the context's files to leave out, as in a ``.containerignore``."""
+    """Patterns of the context's files to leave out, instead of those of its ``.containerignore``
+    or ``.dockerignore``."""
+    ignorefile: str | os.PathLike[str]
+    """Where such patterns are: a file of this machine."""
     cpp_flags: Sequence[str]
     """For the preprocessor of a ``Containerfile.in``."""
     ignore_unknown: bool

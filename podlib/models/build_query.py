@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
@@ -24,7 +25,7 @@ from .build_options import BuildOptions
 from .container_parts import Device, IdRange, Ulimit
 from .resource_options import resource_limits
 
-__all__ = ["build_spec"]
+__all__ = ["build_parts_sent", "build_spec"]
 
 _adapter = TypeAdapter(BuildOptions)
 
@@ -49,6 +50,29 @@ def build_spec(server: str, options: BuildOptions) -> Spec:
 def secret_file(number: int) -> str:
     """Where in the context the server finds a secret; it moves the file away before it builds."""
     return f".podlib-secret-{number}"
+
+
+def sent_containerfiles(options: BuildOptions) -> list[tuple[str, str | os.PathLike[str]]]:
+    """The Containerfiles that go with the context: their names there; a text, or where they are."""
+    if "containerfile_text" in options:
+        return [(_containerfile(0), options["containerfile_text"])]
+    files = enumerate(_containerfiles(options))
+    return [(_containerfile(at), each) for at, each in files if not isinstance(each, str)]
+
+
+def build_parts_sent(options: BuildOptions) -> list[str]:
+    """The options whose files go with the context."""
+    names = [name for name in ("containerfile_text", "ignorefile", "secrets") if options.get(name)]
+    return names or [each for each in ("containerfile",) if sent_containerfiles(options)]
+
+
+def _containerfiles(options: BuildOptions) -> list[str | os.PathLike[str]]:
+    given = options.get("containerfile", ())
+    return [given] if isinstance(given, str | os.PathLike) else [*given]
+
+
+def _containerfile(number: int) -> str:
+    return f".podlib-containerfile-{number}"
 
 
 _FORMATS = {
@@ -125,9 +149,16 @@ def _pairs(value: Mapping[str, str]) -> list[str]:
 
 def _sources(options: BuildOptions) -> Spec:
     spec: Spec = {}
-    file = options.get("containerfile", ())
-    if file:
-        spec["dockerfile"] = file if isinstance(file, str) else _json(file)
+    files = _containerfiles(options)
+    if "containerfile_text" in options:
+        if files:
+            raise ParameterError("give either containerfile or containerfile_text")
+        spec["dockerfile"] = _containerfile(0)
+    elif any(files):
+        names = enumerate(files)
+        spec["dockerfile"] = _json(
+            [each if isinstance(each, str) else _containerfile(at) for at, each in names]
+        )
     if secrets := options.get("secrets"):
         for name in secrets:
             if not name or "," in name:
@@ -154,7 +185,7 @@ def _by_version(version: tuple[int, ...], given: Mapping[str, Any]) -> Spec:
                 if more:
                     raise ParameterError(f"{name}: Podman 4.3 takes one repository only")
     if contexts := given.get("build_contexts"):
-        kinds = {name: _context(name, text) for name, text in contexts.items()}
+        kinds = {name: _context(name, each) for name, each in contexts.items()}
         spec["additionalbuildcontexts"] = [
             f"{name}={kind}:{value}" for name, (kind, value) in kinds.items()
         ]
@@ -168,7 +199,9 @@ def _by_version(version: tuple[int, ...], given: Mapping[str, Any]) -> Spec:
     return spec
 
 
-def _context(name: str, text: str) -> tuple[str, str]:
+def _context(name: str, text: str | os.PathLike[str]) -> tuple[str, str]:
+    if isinstance(text, os.PathLike):
+        return "localpath", os.fspath(text)
     for scheme in ("docker-image://", "container-image://"):
         if text.startswith(scheme):
             return "image", text.removeprefix(scheme)

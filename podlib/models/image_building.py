@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ._base import EMPTY_DICT, CamelModel, Dicted, Model
+from ._base import EMPTY_DICT, EMPTY_LIST, CamelModel, Dicted, Model
 
 
 class BuildErrorDetail(CamelModel):
@@ -13,15 +13,40 @@ class BuildErrorDetail(CamelModel):
 
 
 class BuildLine(CamelModel):
-    """One line of a build. Podman's last ``stream`` is the new image's id."""
+    """A piece of a build's log, as it comes. Podman's last ``stream`` is the new image's id."""
 
     stream: str = ""
-    """Text, with its line end."""
+    """Text, mostly a line with its end."""
     error: str = ""
     """Not empty: the build has failed."""
     error_detail: BuildErrorDetail | None = None
     aux: Dicted[str] = EMPTY_DICT
     """``{"ID": …}``: the new image's id, from the Docker-compatible build."""
+
+
+class BuildStep(Model):
+    """A step of a build: ``number`` of ``total`` in its stage, ``stage`` of ``stages``."""
+
+    number: int
+    total: int
+    """0 if it was not told."""
+    instruction: str
+    """Such as ``RUN make``."""
+    stage: int = 1
+    stages: int = 1
+
+
+class BuildLogLine(Model):
+    """One line of a build's log. ``str()`` gives its text."""
+
+    text: str
+    """Without its line end."""
+    step: BuildStep | None = None
+    """The step that was announced last. Of stages that are built at once (``jobs``), it may be
+    another one's."""
+
+    def __str__(self) -> str:
+        return self.text
 
 
 class BuiltImage(Model):
@@ -31,4 +56,6 @@ class BuiltImage(Model):
     """
 
     id: str
+    tags: list[str] = EMPTY_LIST
+    """Its names, as the log tells them: none of a build that is ``quiet``."""
     log: list[str]

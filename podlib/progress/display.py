@@ -12,6 +12,8 @@ from .lines import Lines
 from .state import State
 
 if TYPE_CHECKING:
+    from podlib import models
+
     from .state import Blob, Line
 
 
@@ -46,8 +48,10 @@ class ProgressDisplay:
         self._lock = threading.RLock()
         self._view: _View = Lines(self._file)
 
-    def __call__(self, line: Line) -> None:
-        """Show one line of a report."""
+    def __call__(self, line: Line | models.BuildLogLine) -> None:
+        """Show one line of a report, or of a log."""
+        if not hasattr(line, "stream"):  # of a build's log
+            line = str(line)
         with self._lock:
             changed = self._state.tell(line, time.monotonic())
         self._view.show(line, changed)

@@ -87,12 +87,15 @@ class Peer:
                 raise Gone
             size -= count
 
-    def discard_chunks(self) -> None:
-        """Take a body in chunks, in constant memory."""
+    def discard_chunks(self) -> int:
+        """Take a body in chunks, in constant memory: its size."""
+        whole = 0
         while size := int(self._line(), 16):
             self.discard(size)
             self._line()
+            whole += size
         self._line()
+        return whole
 
     def _some(self, size: int = 65_536) -> bytes:
         data = self.sock.recv(size)

@@ -52,10 +52,14 @@ def blocking() -> None:
             assert_type(blocks, Iterator[bytes])
 
         assert_type(podman.images.list(), list[models.ImageSummary])
-        assert_type(podman.images.build(Path()), models.BuiltImage)
+        assert_type(podman.images.build(Path(), progress=print), models.BuiltImage)
+        podman.images.build(["a", Path("b")], containerfile=Path("c"))
+        podman.images.build({"a": "text", "b": b"bytes"}, build_contexts={"c": Path(), "d": "/e"})
+        with Path("context.tar").open("rb") as archive:
+            podman.images.build(archive)
         assert_type(podman.images.pull("busybox"), models.PulledImage)
         with podman.images.build_stream(Path()) as log:
-            assert_type(log, Iterator[models.BuildLine])
+            assert_type(log, Iterator[models.BuildLogLine])
         with podlib.ProgressDisplay() as display:
             assert_type(display, podlib.ProgressDisplay)
             podman.images.pull("busybox", progress=display)

@@ -38,7 +38,8 @@ def test_what_is_always_asked_for() -> None:
     ("options", "query"),
     [
         ({"tags": ["a", "b:1"]}, {"t": ["a", "b:1"]}),
-        ({"containerfile": "in/File"}, {"dockerfile": "in/File"}),
+        ({"containerfile": "in/File"}, {"dockerfile": '["in/File"]'}),
+        ({"containerfile": ""}, {}),
         ({"containerfile": ["a", "b"]}, {"dockerfile": '["a","b"]'}),
         ({"build_args": {"A": "b=c"}}, {"buildargs": '{"A":"b=c"}'}),
         ({"labels": {}}, {"labels": None}),
@@ -143,6 +144,8 @@ def test_caches_by_version() -> None:
         ({"timestamp": datetime(2026, 1, 1)}, "timestamp"),
         ({"secrets": {"a,b": b""}}, "secrets: 'a,b' cannot be an id"),
         ({"build_contexts": {"a": "b"}}, "build_contexts: a: 'b' is no URL"),
+        ({"containerfile": "a", "containerfile_text": "FROM b"}, "give either containerfile or"),
+        ({"containerfile": b"a"}, "containerfile"),
         ({"pidns": "shared"}, "pidns: 'shared' is none of"),
         ({"ulimits": ["nofile=2:1"]}, "soft limit is above"),
         ({"memory": "much"}, "memory: 'much' is no size"),

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 RECORDINGS = recordings()
 
 NOT_RECORDED = {
+    "BuildLogLine": "made by podlib",
+    "BuildStep": "made by podlib",
     "BuiltImage": "made by podlib",
     "CommittedImage": "made by podlib",
     "DockerBlkioEntry": "no block device is accounted for on the hosts of the tests",

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from podlib.copying import Place
 from podlib.errors import FileError, PodmanError, ProtocolError, TruncatedError
-from podlib.files import tar_folder, tar_path
+from podlib.tar import tar_folder, tar_path
 from podlib.unpack import Unpacker, Ways
 
 if TYPE_CHECKING:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -22,7 +23,6 @@ from .steps import lacks, read
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
     from typing import Any, Unpack
 
     from podlib import AsyncPodman
@@ -205,6 +205,25 @@ async def test_instructions_that_are_not_known(
     assert (await podman.images.inspect(built.id)).labels["a"] == "b"
 
 
+@pytest.fixture
+def preprocessor(host: Host) -> Iterator[None]:
+    """It hands on what it gets, and says how it was called."""
+    path = host.root / "usr" / "local" / "bin" / "cpp"
+    path.write_text('#!/bin/sh\ncat\necho "LABEL called=\\"$*\\""\n')
+    path.chmod(0o755)
+    yield
+    path.unlink()
+
+
+@pytest.mark.usefixtures("preprocessor")
+async def test_preprocessor(podman: AsyncPodman, image: str) -> None:
+    contents = {"Containerfile.in": f"FROM {image}\n"}
+    built = await podman.images.build(
+        contents, containerfile="Containerfile.in", cpp_flags=["-DWORD=1"]
+    )
+    assert "-DWORD=1" in (await podman.images.inspect(built.id)).labels["called"]
+
+
 async def test_excludes(podman: AsyncPodman, folder: Path, image: str) -> None:
     write(folder, one="1", two="2")
     said = await ran(podman, folder, image, "ls /all", before="COPY . /all", excludes=["one"])
@@ -272,7 +291,7 @@ async def test_context_at_a_url(podman: AsyncPodman, host: Host, image: str, ser
         assert (await podman.images.inspect(built.id)).labels["a"] == label
     with pytest.raises(APIError, match="invalid response status 404"):
         await podman.images.build(f"{served}/nothing.tar")
-    with pytest.raises(ParameterError, match="with a folder only"):
+    with pytest.raises(ParameterError, match="cannot go with a URL"):
         await podman.images.build(f"{served}/Single", secrets={"a": b"b"})
 
 
@@ -287,13 +306,15 @@ async def test_build_local(podman: AsyncPodman, host: Host, image: str) -> None:
     def call(path: str = "/mnt/share/local", **options: Unpack[models.BuildOptions]) -> Any:
         return podman.images.build_local(path, **options)
 
+    with pytest.raises(ParameterError, match="secrets: it cannot go with a local build"):
+        await call(secrets={"a": b""})
+    with pytest.raises(ParameterError, match="containerfile: it cannot go with a local build"):
+        await call(containerfile=Path("Containerfile"))
     if await lacks(podman, "5.7.0", call):
-        with pytest.raises(ParameterError, match="cannot go with a local build"):
-            await call(secrets={"a": b""})
         return
-    told: list[str] = []
+    told: list[models.BuildLogLine] = []
     built = await podman.images.build_local("/mnt/share/local", progress=told.append)
-    assert told == built.log
+    assert [str(line) for line in told] == built.log
     assert (await podman.images.inspect(built.id)).labels["a"] == "1"
     built = await call(
         containerfile="further/Other",

@@ -76,7 +76,7 @@ async def test_build(podman: AsyncPodman, context: Path) -> None:
         containerfile="recipes/Containerfile",
         build_args={"WORD": "grüß & co"},
         labels={"com.example.by": "podlib=1"},
-        progress=told.append,
+        progress=lambda line: told.append(line.text),
     )
     assert told == built.log
     assert any("STEP 1/" in line for line in told)
@@ -120,9 +120,8 @@ async def test_log_of_a_build_is_live(
     text = ""
     async with podman.images.build_stream(recipe) as lines:
         async for line in lines:
-            assert line.error == ""
-            text += line.stream
-            if line.stream == "waiting\n":
+            text += f"{line}\n"
+            if line.text == "waiting":
                 await until(woken)  # the build goes on only because this line was seen
     assert "\nwoken\n" in text
     assert await podman.images.exists(text.split()[-1])
@@ -166,7 +165,7 @@ async def test_build_that_is_left(
     (recipe / "Containerfile").write_text(f"FROM {image}\n{step}\n")
     async with podman.images.build_stream(recipe) as lines:
         async for line in lines:
-            if line.stream == "waiting\n":
+            if line.text == "waiting":
                 break
     assert (await podman.system.ping()).os == "linux"
 

@@ -77,7 +77,7 @@ def test_build(podman: Podman, context: Path) -> None:
         containerfile="recipes/Containerfile",
         build_args={"WORD": "grüß & co"},
         labels={"com.example.by": "podlib=1"},
-        progress=told.append,
+        progress=lambda line: told.append(line.text),
     )
     assert told == built.log
     assert any("STEP 1/" in line for line in told)
@@ -119,9 +119,8 @@ def test_log_of_a_build_is_live(podman: Podman, host: Host, recipe: Path, image:
     text = ""
     with podman.images.build_stream(recipe) as lines:
         for line in lines:
-            assert line.error == ""
-            text += line.stream
-            if line.stream == "waiting\n":
+            text += f"{line}\n"
+            if line.text == "waiting":
                 until(woken)  # the build goes on only because this line was seen
     assert "\nwoken\n" in text
     assert podman.images.exists(text.split()[-1])
@@ -163,7 +162,7 @@ def test_build_that_is_left(podman: Podman, host: Host, recipe: Path, image: str
     (recipe / "Containerfile").write_text(f"FROM {image}\n{step}\n")
     with podman.images.build_stream(recipe) as lines:
         for line in lines:
-            if line.stream == "waiting\n":
+            if line.text == "waiting":
                 break
     assert (podman.system.ping()).os == "linux"
 

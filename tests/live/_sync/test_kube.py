@@ -16,7 +16,8 @@ from podlib import (
     ParameterError,
 )
 from podlib.credentials import Credentials
-from podlib.files import open_for_reading, tar_folder
+from podlib.files import open_for_reading
+from podlib.tar import tar_folder
 from tests.live.kubernetes import cluster
 
 from .steps import lacks, names, running, until

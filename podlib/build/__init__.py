@@ -1,0 +1,1 @@
+"""What a build sends and what it says: contexts, ignore files, the log."""
