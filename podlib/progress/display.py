@@ -6,7 +6,7 @@ import os
 import sys
 import threading
 import time
-from typing import TYPE_CHECKING, Protocol, Self, TextIO
+from typing import TYPE_CHECKING, Protocol, Self, TextIO, cast
 
 from .lines import Lines
 from .state import State
@@ -50,11 +50,11 @@ class ProgressDisplay:
 
     def __call__(self, line: Line | models.BuildLogLine) -> None:
         """Show one line of a report, or of a log."""
-        if not hasattr(line, "stream"):  # of a build's log
-            line = str(line)
+        # Of a build's log, the text is all.
+        report = cast("Line", line) if hasattr(line, "stream") else str(line)
         with self._lock:
-            changed = self._state.tell(line, time.monotonic())
-        self._view.show(line, changed)
+            changed = self._state.tell(report, time.monotonic())
+        self._view.show(report, changed)
 
     def __enter__(self) -> Self:
         if _can_draw(self._file):
