@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _BLOCK = 65_536
-_SENT = (tarfile.REGTYPE, tarfile.DIRTYPE, tarfile.SYMTYPE, tarfile.LNKTYPE)
+_FILES = (tarfile.REGTYPE, tarfile.DIRTYPE, tarfile.SYMTYPE, tarfile.LNKTYPE)
 END = bytes(2 * tarfile.BLOCKSIZE)
 """What ends an archive; by itself, an archive without members."""
 
@@ -33,18 +33,23 @@ class Ignoring(Protocol):
         ...
 
 
-def tar_folder(folder: str | os.PathLike[str], ignoring: Ignoring | None = None) -> Iterator[bytes]:
-    """The contents of ``folder`` as an archive.
+def tar_folder(
+    folder: str | os.PathLike[str], ignoring: Ignoring | None = None, *, pipes: bool = False
+) -> Iterator[bytes]:
+    """The contents of ``folder`` as an archive, with named pipes only if they are wanted.
 
     Raises FileError for what cannot be read, and for a file that becomes shorter meanwhile.
     """
-    yield from TarPacker().place(Path(folder), "", ignoring)
+    yield from TarPacker(pipes=pipes).place(Path(folder), "", ignoring)
     yield END
 
 
 def tar_path(path: str | os.PathLike[str], name: str) -> Iterator[bytes]:
-    """A file, or a folder with all that is in it, as an archive that calls it ``name``."""
-    yield from TarPacker().place(Path(path), name)
+    """A file, or a folder with all that is in it, as an archive that calls it ``name``.
+
+    With named pipes. Otherwise as :func:`tar_folder`.
+    """
+    yield from TarPacker(pipes=True).place(Path(path), name)
     yield END
 
 
@@ -59,10 +64,11 @@ def tar_bytes(name: str, data: bytes, mode: int = 0o644) -> bytes:
 class TarPacker:
     """The members of one archive. Modes, owners, times, symbolic and hard links are kept.
 
-    What is neither file nor folder nor link is left out.
+    What is neither file nor folder nor link is left out, but for named pipes if they are wanted.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, pipes: bool = False) -> None:
+        self._sent = (*_FILES, tarfile.FIFOTYPE) if pipes else _FILES
         # It knows which files were there before under another name: hard links.
         self._headers = tarfile.open(fileobj=io.BytesIO(), mode="w", format=tarfile.PAX_FORMAT)  # noqa: SIM115 -- nothing that must be closed is behind it
 
@@ -85,7 +91,7 @@ class TarPacker:
         """A file, a link, or a folder without what it has."""
         try:
             member = self._headers.gettarinfo(str(path), name)
-            if getattr(member, "type", None) not in _SENT:  # of a socket, there is no member
+            if getattr(member, "type", None) not in self._sent:  # of a socket, there is no member
                 return
             yield member.tobuf(tarfile.PAX_FORMAT)
             if member.isreg():

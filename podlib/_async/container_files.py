@@ -16,7 +16,7 @@ from podlib.http.flow_async import in_thread
 from podlib.tar import tar_folder, tar_path
 from podlib.unpack import Unpacker, Ways
 
-from .tars import complete, download, opened, trimmed
+from .tars import complete, download, opened, read_apart, trimmed
 from .verbs import AsyncVerbs, as_tar
 
 if TYPE_CHECKING:
@@ -130,11 +130,13 @@ class AsyncContainerFiles(AsyncVerbs):
         """
         item = item_here(source)
         place = await self._place(name, item, os.fspath(path))
-        archive = tar_path(item.path, place.name) if place.name else tar_folder(item.path)
+        archive = (
+            tar_path(item.path, place.name) if place.name else tar_folder(item.path, pipes=True)
+        )
         await self.put_archive(
             name,
             place.folder,
-            archive,
+            read_apart(archive),
             copy_uid_gid=copy_uid_gid,
             no_overwrite_dir_non_dir=not overwrite,
         )

@@ -13,7 +13,7 @@ from podlib.errors import ParameterError
 from podlib.http.flow_async import in_thread
 from podlib.tar import tar_folder
 
-from .tars import opened
+from .tars import opened, read_apart
 from .verbs import AsyncVerbs, Sent, as_tar
 
 if TYPE_CHECKING:
@@ -182,7 +182,7 @@ def _opened(source: Source) -> Generator[Body]:
     if isinstance(source, str):
         yield _encoded(source)
     elif _is_folder(source):
-        yield tar_folder(source)
+        yield read_apart(tar_folder(source))
     else:
         with opened(source) as file:
             yield file

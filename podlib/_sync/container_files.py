@@ -17,7 +17,7 @@ from podlib.http.flow_sync import in_thread
 from podlib.tar import tar_folder, tar_path
 from podlib.unpack import Unpacker, Ways
 
-from .tars import complete, download, opened, trimmed
+from .tars import complete, download, opened, read_apart, trimmed
 from .verbs import Verbs, as_tar
 
 if TYPE_CHECKING:
@@ -127,11 +127,13 @@ class ContainerFiles(Verbs):
         """
         item = item_here(source)
         place = self._place(name, item, os.fspath(path))
-        archive = tar_path(item.path, place.name) if place.name else tar_folder(item.path)
+        archive = (
+            tar_path(item.path, place.name) if place.name else tar_folder(item.path, pipes=True)
+        )
         self.put_archive(
             name,
             place.folder,
-            archive,
+            read_apart(archive),
             copy_uid_gid=copy_uid_gid,
             no_overwrite_dir_non_dir=not overwrite,
         )

@@ -14,7 +14,7 @@ from podlib.errors import ParameterError
 from podlib.http.flow_sync import in_thread
 from podlib.tar import tar_folder
 
-from .tars import opened
+from .tars import opened, read_apart
 from .verbs import Sent, Verbs, as_tar
 
 if TYPE_CHECKING:
@@ -183,7 +183,7 @@ def _opened(source: Source) -> Generator[Body]:
     if isinstance(source, str):
         yield _encoded(source)
     elif _is_folder(source):
-        yield tar_folder(source)
+        yield read_apart(tar_folder(source))
     else:
         with opened(source) as file:
             yield file

@@ -14,6 +14,7 @@ from ._base import (
     PascalModel,
     Texts,
     Time,
+    TimeOrNull,
     UnixTime,
     wire,
 )
@@ -141,7 +142,7 @@ class ImageInspect(PascalModel):
     repo_digests: Listed[str] = EMPTY_LIST
     parent: str = ""
     comment: str = ""
-    created: Time = None
+    created: TimeOrNull = None
     config: ImageConfig | None = None
     version: str = ""
     author: str = ""

@@ -128,7 +128,7 @@ def test_tree(tmp_path: Path) -> None:
 
 def test_contents(tmp_path: Path) -> None:
     copy = unpack(tmp_path, TREE)
-    data = b"".join(tar_folder(copy))
+    data = b"".join(tar_folder(copy, pipes=True))
     other = tmp_path / "other"
     other.mkdir()
     check_tree(unpack(other, data, name="", whole=False))
@@ -183,7 +183,7 @@ OUT = [
 ]
 
 
-@pytest.mark.parametrize("bad", OUT, ids=str)
+@pytest.mark.parametrize("bad", OUT, ids=range(len(OUT)))
 def test_what_leads_out(tmp_path: Path, bad: tarfile.TarInfo | tuple[str, bytes]) -> None:
     (tmp_path / "folder").mkdir()
     (tmp_path / "evil").write_text("mine")
