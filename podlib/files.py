@@ -16,6 +16,9 @@ from .http.common import MOST_PARTS, unsent
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
 
+_OPEN_FILES = Path("/proc/self/fd")
+_NEEDS_NAME = (errno.EOPNOTSUPP, errno.EISDIR, errno.EINVAL)
+"""What file systems and kernels answer that know no files without a name."""
 _FAILURES = (OSError, ValueError)  # a NUL in a path is a ValueError
 
 
@@ -36,9 +39,10 @@ class Writer(Protocol):
 class NewFile:
     """A file that appears under its name only when it is complete.
 
-    Written under a temporary name beside it, with mode 0600; synced, then renamed: by
-    :meth:`commit`, or at the end of the ``with`` block. Left with an exception before that,
-    nothing stays. Every failure is a FileError.
+    Written without a name, or where the file system cannot do that under a temporary one beside
+    it, with mode 0600; synced, then named: by :meth:`commit`, or at the end of the ``with`` block.
+    Left with an exception before that, nothing stays; nor, without a name, of a process that is
+    killed. Every failure is a FileError.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
@@ -46,15 +50,26 @@ class NewFile:
         self.size = 0
         self._temporary = self.path.parent / f".podlib-{secrets.token_hex(8)}.part"
         self._fd = -1
+        self._named = False
         self._committed = False
 
     def __enter__(self) -> Self:
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
         with self._failing():
             if self.path.is_dir():
                 raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
-            self._fd = os.open(self._temporary, flags, 0o600)
+            self._fd = self._open()
         return self
+
+    def _open(self) -> int:
+        flags = os.O_WRONLY | os.O_CLOEXEC
+        if _OPEN_FILES.is_dir():
+            try:
+                return os.open(self.path.parent, flags | os.O_TMPFILE, 0o600)
+            except OSError as error:
+                if error.errno not in _NEEDS_NAME:
+                    raise
+        self._named = True
+        return os.open(self._temporary, flags | os.O_CREAT | os.O_EXCL, 0o600)
 
     def write(self, pieces: Sequence[bytes | memoryview]) -> None:
         """Append all of ``pieces``."""
@@ -69,8 +84,15 @@ class NewFile:
         """All is written: see to it that it is on the disk, and give it its name."""
         with self._failing():
             os.fsync(self._fd)
-            self._temporary.replace(self.path)
-            self._sync_folder()
+            folder = os.open(self.path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+            try:
+                if not self._named:  # Python follows the link to the open file only with a folder
+                    link = _OPEN_FILES / str(self._fd)
+                    os.link(link, self._temporary, src_dir_fd=folder, follow_symlinks=True)
+                self._temporary.replace(self.path)
+                os.fsync(folder)
+            finally:
+                os.close(folder)
         self._committed = True
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
@@ -80,13 +102,6 @@ class NewFile:
         finally:
             os.close(self._fd)
             self._temporary.unlink(missing_ok=True)
-
-    def _sync_folder(self) -> None:
-        folder = os.open(self.path.parent, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
 
     @contextlib.contextmanager
     def _failing(self) -> Generator[None]:

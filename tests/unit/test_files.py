@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from podlib import files
 from podlib.errors import FileError
 from podlib.files import NewFile, destination_file, open_for_reading
 
@@ -18,7 +21,15 @@ if TYPE_CHECKING:
 # -- new files -----------------------------------------------------------------------------------
 
 
-def test_a_new_file_appears_when_it_is_complete(tmp_path: Path) -> None:
+@pytest.fixture(params=["", "named"], autouse=True)
+def named(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> bool:
+    """With files that have no name at first, and as where the file system has none."""
+    if request.param:
+        monkeypatch.setattr(files, "_OPEN_FILES", Path("/nowhere"))
+    return bool(request.param)
+
+
+def test_a_new_file_appears_when_it_is_complete(tmp_path: Path, named: bool) -> None:
     path = tmp_path / "archive.tar"
     with NewFile(path) as file:
         file.write([b"first,", memoryview(b"second,")])
@@ -26,12 +37,40 @@ def test_a_new_file_appears_when_it_is_complete(tmp_path: Path) -> None:
         file.write([b""])
         file.write([b"third"])
         assert not path.exists()
-        (temporary,) = tmp_path.iterdir()
-        assert stat.S_IMODE(temporary.stat().st_mode) == 0o600
+        temporary = [*tmp_path.iterdir()]
+        assert len(temporary) == named
+        assert all(stat.S_IMODE(each.stat().st_mode) == 0o600 for each in temporary)
     assert path.read_bytes() == b"first,second,third"
     assert file.size == 18
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert [*tmp_path.iterdir()] == [path]
+
+
+def test_a_process_that_is_killed_leaves_nothing(tmp_path: Path, named: bool) -> None:
+    if named:
+        return  # the file system must know files without a name for that
+    words = "import os, sys; from podlib.files import NewFile; file = NewFile(sys.argv[1])"
+    words += "; file.__enter__(); file.write([b'secret']); os.kill(os.getpid(), 9)"
+    done = subprocess.run([sys.executable, "-c", words, tmp_path / "a"], check=False)
+    assert done.returncode == -9
+    assert [*tmp_path.iterdir()] == []
+
+
+def test_a_folder_whose_file_system_needs_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = os.open
+
+    def without(path: str, flags: int, *rest: int) -> int:
+        if flags & os.O_TMPFILE == os.O_TMPFILE:
+            raise OSError(errno.EOPNOTSUPP, "not here")
+        return opened(path, flags, *rest)
+
+    monkeypatch.setattr(os, "open", without)
+    with NewFile(tmp_path / "a") as file:
+        file.write([b"data"])
+        assert len([*tmp_path.iterdir()]) == 1
+    assert (tmp_path / "a").read_bytes() == b"data"
 
 
 def test_the_mode_does_not_depend_on_the_umask(tmp_path: Path) -> None:
