@@ -14,13 +14,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from podlib.errors import PullError, PushError, StreamError
+from podlib.errors import BuildError, PullError, PushError, StreamError
 
 Open: TypeAlias = Callable[[Any], Any]
 """Makes the call with a client of either flavour: a context manager."""
 BROKEN = b'{"cause":"no space","message":"cannot go on: no space","response":500}\n'
 """What the server writes where the next item would be, when it fails."""
 FAILED = ((BROKEN, StreamError, "cannot go on: no space"),)
+ID = 64 * "1"
 EMPTY_TAR = 2 * (bytes(512),)
 
 
@@ -82,9 +83,10 @@ def _build(name: str, route: str, opened: Open) -> Call:
         name,
         route,
         opened,
-        lines({"stream": "STEP 1\n"}, {"stream": "é\n"}, {"error": "it failed"}),
-        (("STEP 1\n", ""), ("é\n", ""), ("", "it failed")),
-        lambda line: (line.stream, line.error),
+        lines({"stream": "STEP 1/1: FROM x\n"}, {"stream": "é\n"}, {"stream": f"{ID}\n"}),
+        ("STEP 1/1: FROM x", "é", ID),
+        str,
+        (*FAILED, (lines({"error": "it failed"})[0], BuildError, "it failed")),
     )
 
 
