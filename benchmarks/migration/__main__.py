@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from benchmarks import report
 from benchmarks.compiler import SetupError
+from podlib import PodmanError
 from tests.testbed import TestbedError
 
 from .pair import pair
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from .pair import Pair
 
 SIZES = (16, 256, 1024)
-ROUNDS = 3
+ROUNDS = 4
 QUICK_SIZES = (16, 64)
 QUICK_ROUNDS = 1
 
@@ -35,7 +36,7 @@ def main() -> int:
         with pair() as hosts:
             measured_with = _measured_with(hosts)
             results = _measured(hosts, sizes, arguments.rounds or rounds)
-    except (SetupError, TestbedError) as error:
+    except (SetupError, TestbedError, PodmanError) as error:
         print(error, file=sys.stderr)
         return 2
     except KeyboardInterrupt:
@@ -46,15 +47,15 @@ def main() -> int:
 
 
 def _measured(hosts: Pair, sizes: tuple[int, ...], rounds: int) -> dict[int, Results]:
-    """Every way in each round; each round begins with another one, so that none is always last."""
+    """Every way in each round, there and back again: so each follows now one and now another."""
     for way in WAYS:
         _say(f"warming up: {way.name}")
         taken(way, hosts, sizes[0])
     results: dict[int, Results] = {mib: {way.name: [] for way in WAYS} for mib in sizes}
     for number in range(rounds):
-        first = number % len(WAYS)
+        ways = WAYS if number % 2 == 0 else WAYS[::-1]
         for mib in sizes:
-            for way in (*WAYS[first:], *WAYS[:first]):
+            for way in ways:
                 figures = taken(way, hosts, mib)
                 _say(f"round {number + 1}, {mib} MiB, {way.name}: {figures['frozen']:.2f} s")
                 results[mib][way.name].append(figures)

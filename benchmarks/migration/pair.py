@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import podlib
-from benchmarks.compiler import compiled
+from benchmarks.compiler import SetupError, compiled
 from tests.testbed import CHECKPOINTING, session
 from tests.testbed.image import BaseImage
 from tests.testbed.processes import Process
@@ -65,7 +65,7 @@ class Pair:
             deadline = time.monotonic() + PATIENCE
             while (said := _said(podman)) == before:
                 if time.monotonic() > deadline:
-                    raise RuntimeError(f"it does not count on {host.name}: {said!r}")
+                    raise SetupError(f"it does not count on {host.name}: {said!r}")
                 time.sleep(0.02)
         return int(said.split()[1]) / 1e6
 

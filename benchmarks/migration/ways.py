@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import podlib
+from benchmarks.compiler import SetupError
 
 from .pair import NAME
 
@@ -45,8 +46,10 @@ def _by_client(way: str, place: Place) -> Callable[[Pair], Figures]:
     def go(pair: Pair) -> Figures:
         words = (sys.executable, "-m", "benchmarks.migration.client", way)
         done = subprocess.run(
-            [*words, *pair.sockets(place), NAME], stdout=subprocess.PIPE, check=True
+            [*words, *pair.sockets(place), NAME], stdout=subprocess.PIPE, check=False
         )
+        if done.returncode:
+            raise SetupError(f"the move by {way} failed, see above")
         found: Figures = json.loads(done.stdout)
         return {**found, "whole": found["freeze"] + found["pump"] + found["wake"]}
 
