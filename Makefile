@@ -5,6 +5,7 @@
 #   make check        everything else that CI checks: style, types, generated code
 #   make api-coverage how much of the libpod API is there, and is tried on real hosts
 #   make bench        the table of speeds
+#   make bench-migration  how long a container is frozen while it moves, beside other ways
 #   make generate     write anew what is written by scripts: podlib/_sync, tests/live/_sync, tables,
 #                     docs/reference
 #   make faults       300 faults while a container moves: none lost, none doubled
@@ -18,7 +19,7 @@ OPERATIONS := .venv/operations.json
 # Each process has hosts of its own.
 PARALLEL := -q --numprocesses auto --maxprocesses 4 --dist worksteal
 
-.PHONY: demo test check api-coverage bench generate reference record faults clean-hosts
+.PHONY: demo test check api-coverage bench bench-migration generate reference record faults clean-hosts
 
 demo: $(READY)
 	@$(PYTHON) -m examples.demo
@@ -50,6 +51,10 @@ api-coverage: $(READY)
 
 bench: $(READY)
 	@$(PYTHON) -m benchmarks
+
+bench-migration: $(READY)
+	@$(PYTHON) -m tests.testbed build
+	@$(PYTHON) -m benchmarks.migration
 
 generate: $(READY)
 	@$(PYTHON) scripts/model_names.py

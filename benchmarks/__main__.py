@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from . import builds, imports, logs, report, server, small_calls, transfers
+from .compiler import SetupError
 from .rounds import Setting
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def main() -> int:
                 measure, cores = TOPICS[name]
                 print(f"measuring {name} …", file=sys.stderr)
                 rows += measure(Setting(socket, arguments.quick, arguments.cores or cores))
-    except server.SetupError as error:
+    except SetupError as error:
         print(error, file=sys.stderr)
         return 2
     show = report.as_json if arguments.json else report.as_table

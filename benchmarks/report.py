@@ -71,14 +71,19 @@ def as_json(rows: Sequence[Row], *, quick: bool, cores: Cores | None) -> str:
 
 def as_table(rows: Sequence[Row], *, quick: bool, cores: Cores | None) -> str:
     """For people: what it was taken with, the aligned table, how many goals were met."""
+    return f"{_measured_with(quick=quick, cores=cores)}\n\n{table(rows)}"
+
+
+def table(rows: Sequence[Row]) -> str:
+    """The aligned table, and how many goals were met."""
     lines = [HEADINGS]
     previous = ""
     for row in rows:
         lines.append((row.what if row.what != previous else "", *_cells(row)))
         previous = row.what
     widths = [max(len(line[column]) for line in lines) for column in range(len(HEADINGS))]
-    table = "\n".join(_aligned(line, widths) for line in lines)
-    return f"{_measured_with(quick=quick, cores=cores)}\n\n{table}\n\n{_summary(rows)}"
+    aligned = "\n".join(_aligned(line, widths) for line in lines)
+    return f"{aligned}\n\n{_summary(rows)}"
 
 
 def _measured_with(*, quick: bool, cores: Cores | None) -> str:

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from .server import CPUS, SetupError
+from .compiler import SetupError
+from .server import CPUS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import tempfile
 from contextlib import contextmanager
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from . import documents
+from .compiler import SetupError, compiled
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -19,30 +19,18 @@ CPUS = sorted(os.sched_getaffinity(0))
 SOURCE = Path(__file__).with_name("server.c")
 
 
-class SetupError(Exception):
-    """The benchmark cannot run on this machine as it is; the message says what is missing."""
-
-
 @contextmanager
 def running() -> Generator[str]:
     """Runs the server in a temporary folder and gives the path of its socket."""
     with tempfile.TemporaryDirectory(prefix="podlib-bench-") as folder:
         socket_path = str(Path(folder, "server.sock"))
-        command = [_compiled(folder), socket_path, *documents.write(Path(folder))]
+        command = [
+            compiled(SOURCE, folder, "-pthread"),
+            socket_path,
+            *documents.write(Path(folder)),
+        ]
         with _started(command):
             yield socket_path
-
-
-def _compiled(folder: str) -> str:
-    compiler = os.environ.get("CC") or shutil.which("cc") or shutil.which("gcc")
-    if compiler is None:
-        raise SetupError("no C compiler found: install one (package gcc) or set CC")
-    program = str(Path(folder, "server"))
-    command = [compiler, "-O2", "-pthread", "-o", program, str(SOURCE)]
-    result = subprocess.run(command, capture_output=True, text=True, check=False)
-    if result.returncode != 0:
-        raise SetupError(f"{' '.join(command)} failed:\n{result.stderr}")
-    return program
 
 
 @contextmanager

@@ -1,0 +1,1 @@
+"""``python -m benchmarks.migration``: how long a container is frozen while it moves."""
