@@ -162,6 +162,15 @@ CASES = {
         },
         {"CONTAINERS_CONF": "{top}/home/only.conf"},
     ),
+    "CONTAINERS_CONF-hides-the-others": Case(
+        NONE,
+        {
+            f"{USER}/containers.conf": containers_conf("user", "a", "a"),
+            "etc/containers.conf": containers_conf("etc", "b", "b"),
+            "home/only.conf": containers_conf("only", None, "c"),
+        },
+        {"CONTAINERS_CONF": "{top}/home/only.conf"},
+    ),
     "CONTAINERS_CONF-leaves-json": Case(
         uri("a-json"),
         {JSON: connections_json("a", "a"), "home/only.conf": containers_conf("only", "c", "c")},

@@ -24,7 +24,7 @@ Table: TypeAlias = "Mapping[str, object]"
 ETC = Path("/etc/containers")
 VENDOR = Path("/usr/share/containers")
 
-_NEEDED = re.compile(rb"(?im)^(?![ \t]*#).*(?:active_service|service_destinations)")
+_NEEDED = rb"(?im)^(?![ \t]*#).*(?:active_service|service_destinations)"
 """What a containers.conf without connections does not have outside its comments."""
 
 
@@ -121,7 +121,7 @@ def _containers_conf(path: Path, variable: str = "") -> Iterator[Layer]:
     data = _bytes(path)
     if data is None and variable:
         raise FileError(f"{variable} names {path}, but there is no such file", path=str(path))
-    if data is None or not _NEEDED.search(data):  # as with most, and tomllib takes its time
+    if data is None or not re.search(_NEEDED, data):  # as with most, and tomllib takes its time
         return
     import tomllib
 

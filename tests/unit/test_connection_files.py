@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -358,9 +359,18 @@ def test_the_public_function_takes_the_processs_environment(
     assert [each.uri for each in podlib.find_connections() if each.is_default] == ["/mine"]
 
 
-def test_most_files_need_no_toml() -> None:
-    assert not files._NEEDED.search(
-        b'[engine]\n# active_service = "a"\n\t#[service_destinations]\n'
-    )
-    assert files._NEEDED.search(b'x = 1\r\n  "Active_Service" = "a"')
-    assert files._NEEDED.search(b"[engine.service_destinations.a]")
+def test_a_broken_file_without_connections_does_not_matter(top: Path) -> None:
+    broken = '[engine\n# active_service = "a"\n'
+    assert choose(Case("", {CONF: broken, "etc/containers.conf": broken}), top).uri == NONE
+
+
+@pytest.mark.parametrize(
+    ("text", "needed"),
+    [
+        (b'[engine]\n# active_service = "a"\n\t#[service_destinations]\n', False),
+        (b'x = 1\r\n  "Active_Service" = "a"', True),
+        (b"[engine.service_destinations.a]", True),
+    ],
+)
+def test_most_files_need_no_toml(text: bytes, needed: bool) -> None:
+    assert bool(re.search(files._NEEDED, text)) == needed
