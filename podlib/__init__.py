@@ -2,8 +2,8 @@
 
 ``Podman`` and ``AsyncPodman`` are clients of one service; ``migrate`` and ``async_migrate`` move
 a running container from one to another; ``read_checkpoint`` looks into a checkpoint's archive;
-``models`` holds the types of what they answer, ``errors`` all that they raise. Names are loaded
-when they are first used.
+``find_connections`` tells where services may be; ``models`` holds the types of what they answer,
+``errors`` all that they raise. Names are loaded when they are first used.
 """
 
 from __future__ import annotations
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from ._sync.migration_plan import plan_migration as plan_migration
     from ._sync.recovery import recover_migration as recover_migration
     from .checkpoint_archive.reading import read_checkpoint as read_checkpoint
+    from .connection.found import Connection as Connection
+    from .connection.order import find_connections as find_connections
     from .credentials import Credentials as Credentials
     from .errors import APIError as APIError
     from .errors import BadRequestError as BadRequestError
@@ -65,6 +67,8 @@ _MODULES = {
     "_sync.migration_plan": "plan_migration",
     "_sync.recovery": "recover_migration",
     "checkpoint_archive.reading": "read_checkpoint",
+    "connection.found": "Connection",
+    "connection.order": "find_connections",
     "credentials": "Credentials",
     "errors": (
         "APIError BadRequestError BuildError CheckpointArchiveError CheckpointFailedError "

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, TypeAlias
 
-from podlib.connection import Candidate, nothing_answers
+from podlib.connection.sockets import Candidate, nothing_answers
 from podlib.errors import ClosedError, ConnectError, ProtocolError
 from podlib.http.unix_async import AsyncRawConnection, AsyncResponse, AsyncUnixClient, Body
 from podlib.query import query as encode_query

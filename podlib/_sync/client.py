@@ -8,7 +8,7 @@ from types import EllipsisType
 from typing import TYPE_CHECKING, Self
 
 from podlib import query as queries
-from podlib.connection import candidates
+from podlib.connection.sockets import candidates
 from podlib.http.common import Reply, Timeouts
 
 from .link import Link
@@ -37,17 +37,27 @@ if TYPE_CHECKING:
 class Podman:
     """A client of one Podman service, to be used as a context manager or closed by ``close``.
 
-    ``url`` is a socket's path or a ``unix://`` URI; default: ``CONTAINER_HOST``, then
-    ``PODMAN_SOCKET_PATH``, then the usual sockets. Nothing is connected before the first call;
-    that raises ConnectError if no service answers. ``connect_timeout`` is how many seconds the
-    socket has to accept; all other limits are off, unless :meth:`with_timeouts` sets them.
+    ``url`` is a socket's path or a ``unix://`` URI, ``connection`` the name of a connection that
+    Podman knows. Default of both: what ``podman --remote`` would take. That is the connection of
+    ``CONTAINER_CONNECTION``, then the URI of ``CONTAINER_HOST``, then the default connection of
+    ``podman-connections.json`` or ``containers.conf``, then the socket of ``PODMAN_SOCKET_PATH``,
+    then the usual sockets. ``connect_timeout`` is how many seconds the socket has to accept; all
+    other limits are off, unless :meth:`with_timeouts` sets them.
+
+    Nothing is connected before the first call; that raises ConnectError if no service answers.
+    A connection that is unknown, or that only ssh or TCP leads to, raises it at once; FileError:
+    a file of Podman is needed and cannot be read or understood.
     """
 
     def __init__(
-        self, url: str | os.PathLike[str] | None = None, *, connect_timeout: float | None = 10.0
+        self,
+        url: str | os.PathLike[str] | None = None,
+        *,
+        connection: str | None = None,
+        connect_timeout: float | None = 10.0,
     ) -> None:
         timeouts = Timeouts(connect=connect_timeout)
-        self._adopt(Link(candidates(url), timeouts), timeouts)
+        self._adopt(Link(candidates(url, connection), timeouts), timeouts)
 
     def _adopt(self, link: Link, timeouts: Timeouts) -> None:
         self._link = link

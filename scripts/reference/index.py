@@ -37,7 +37,7 @@ def index(nouns: Nouns) -> str:
     pages = [
         (
             "[podlib.Podman](client.md)",
-            "The client itself; migrations and checkpoints; `Credentials`",
+            "The client itself; migrations and checkpoints; `Connection`, `Credentials`",
         )
     ]
     pages += [(f"[podman.{noun}]({noun}.md)", nouns.summary(noun)) for noun in nouns.flavour.nouns]

@@ -25,6 +25,7 @@ MOVING = (
 )
 """The functions beside the client."""
 OWN_PAGES = {
+    "Connection": "client.md#connection",
     "Credentials": "client.md#credentials",
     "ProgressDisplay": "../pulling.md#a-display-for-people",
     "Session": "session.md",
@@ -85,21 +86,26 @@ class Nouns:
             [node] = self.flavour.functions(name)
             doc = ast.get_docstring(node) or ""
             yield from self._section(f"podlib.{name}", node, doc, {"migrate": "#migrate"})
-        yield from self._read_checkpoint()
-        yield from self._credentials()
-
-    def _read_checkpoint(self) -> Iterator[str]:
-        module = ast.parse((ROOT / "podlib" / "checkpoint_archive" / "reading.py").read_text())
-        functions = (each for each in module.body if isinstance(each, Function))
-        read = next(each for each in functions if each.name == "read_checkpoint")
-        yield from self._section("podlib.read_checkpoint", read, ast.get_docstring(read) or "", {})
-
-    def _credentials(self) -> Iterator[str]:
+        yield from self._function("checkpoint_archive/reading.py", "read_checkpoint")
+        yield from self._function("connection/order.py", "find_connections")
+        yield from self._class("connection/found.py", "Connection")
+        yield from self._class("credentials.py", "Credentials")
+        yield "A method that is given none takes those of the user's auth files."
         module = ast.parse((ROOT / "podlib" / "credentials.py").read_text())
+        yield markdown((ast.get_docstring(module) or "").split("\n\n", 2)[2], {})
+
+    def _function(self, file: str, name: str) -> Iterator[str]:
+        module = ast.parse((ROOT / "podlib" / file).read_text())
+        functions = (each for each in module.body if isinstance(each, Function))
+        node = next(each for each in functions if each.name == name)
+        yield from self._section(f"podlib.{name}", node, ast.get_docstring(node) or "", {})
+
+    def _class(self, file: str, name: str) -> Iterator[str]:
+        module = ast.parse((ROOT / "podlib" / file).read_text())
         classes = (each for each in module.body if isinstance(each, ast.ClassDef))
-        kind = next(each for each in classes if each.name == "Credentials")
-        yield "## Credentials"
-        yield f"`podlib.Credentials`. {markdown(ast.get_docstring(kind) or '', {})}"
+        kind = next(each for each in classes if each.name == name)
+        yield f"## {name}"
+        yield f"`podlib.{name}`. {markdown(ast.get_docstring(kind) or '', {})}"
         fields = (
             (each, doc) for each, doc in documented(kind.body) if isinstance(each, ast.AnnAssign)
         )
@@ -107,8 +113,6 @@ class Nouns:
             field_line(ast.unparse(each.target), ast.unparse(each.annotation), "", doc, {})
             for each, doc in fields
         )
-        yield "A method that is given none takes those of the user's auth files."
-        yield markdown((ast.get_docstring(module) or "").split("\n\n", 2)[2], {})
 
     def _page(self, noun: str) -> Iterator[str]:
         yield f"# podman.{noun}\n\n{self.summary(noun)}."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import pickle
 import socket
 import threading
@@ -11,8 +12,15 @@ from typing import TYPE_CHECKING, Protocol
 import pytest
 
 import podlib
-from podlib import connection
-from podlib.errors import APIError, ClosedError, ConnectError, ProtocolError, TimedOutError
+from podlib.connection.sockets import Candidate
+from podlib.errors import (
+    APIError,
+    ClosedError,
+    ConnectError,
+    FileError,
+    ProtocolError,
+    TimedOutError,
+)
 
 from .servers import Peer, ScriptedServer, answering
 
@@ -36,20 +44,35 @@ NO_CONTENT = b"HTTP/1.1 204 No Content\r\n\r\n"
 class Exists(Protocol):
     """A first call, by either flavour: whether container ``web`` exists."""
 
-    def __call__(self, url: str | None = None, head: float | None = None) -> bool: ...
+    def __call__(
+        self, url: str | None = None, head: float | None = None, connection: str | None = None
+    ) -> bool: ...
 
 
-def blocking(url: str | None = None, head: float | None = None) -> bool:
-    with podlib.Podman(url) as podman:
+def blocking(
+    url: str | None = None, head: float | None = None, connection: str | None = None
+) -> bool:
+    with podlib.Podman(url, connection=connection) as podman:
         return podman.with_timeouts(head=head).containers.exists("web")
 
 
-def with_asyncio(url: str | None = None, head: float | None = None) -> bool:
+def with_asyncio(
+    url: str | None = None, head: float | None = None, connection: str | None = None
+) -> bool:
     async def exists() -> bool:
-        async with podlib.AsyncPodman(url) as podman:
+        async with podlib.AsyncPodman(url, connection=connection) as podman:
             return await podman.with_timeouts(head=head).containers.exists("web")
 
     return asyncio.run(exists())
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_configured(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Podman has no files here, and there are no variables."""
+    for name in ("CONTAINER_CONNECTION", "CONTAINER_HOST", "PODMAN_SOCKET_PATH"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("PODMAN_CONNECTIONS_CONF", "")
+    monkeypatch.setenv("CONTAINERS_CONF", "/dev/null")
 
 
 @pytest.fixture(params=[blocking, with_asyncio])
@@ -74,7 +97,6 @@ def test_a_path_and_a_uri_name_the_same_socket(serve: Serve, exists: Exists, for
 def test_the_environment_names_the_socket(
     serve: Serve, exists: Exists, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delenv("CONTAINER_HOST", raising=False)
     monkeypatch.setenv(name, f"unix://{serve(answering(PING, NO_CONTENT)).path}")
     assert exists()
 
@@ -84,16 +106,63 @@ def test_the_first_usual_socket_that_answers_is_used(
 ) -> None:
     server = serve(answering(PING, NO_CONTENT))
     usual = [
-        connection.Candidate(str(tmp_path / "none"), "first"),
-        connection.Candidate(server.path, "second"),
+        Candidate(str(tmp_path / "none"), "first"),
+        Candidate(server.path, "second"),
     ]
 
-    def candidates(_: object) -> list[connection.Candidate]:
+    def candidates(*_: object) -> list[Candidate]:
         return usual
 
     for module in ("podlib._async.client", "podlib._sync.client"):
         monkeypatch.setattr(f"{module}.candidates", candidates)
     assert exists()
+
+
+@pytest.fixture
+def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A place for the connections that Podman knows."""
+    path = tmp_path / "podman-connections.json"
+    monkeypatch.setenv("PODMAN_CONNECTIONS_CONF", str(path))
+    return path
+
+
+def knows(file: Path, default: str = "", **uris: str) -> None:
+    """Write down connections."""
+    found = {name: {"URI": uri} for name, uri in uris.items()}
+    file.write_text(json.dumps({"Connection": {"Default": default, "Connections": found}}))
+
+
+def test_a_connection_by_its_name(serve: Serve, exists: Exists, file: Path) -> None:
+    knows(file, "there", here=f"unix://{serve(answering(PING, NO_CONTENT)).path}", there="ssh://vm")
+    assert exists(connection="here")
+
+
+def test_the_default_connection(serve: Serve, exists: Exists, file: Path) -> None:
+    knows(file, "here", here=f"unix://{serve(answering(PING, NO_CONTENT)).path}")
+    assert exists()
+
+
+def test_no_other_host_is_taken_for_one_that_is_far(
+    serve: Serve, exists: Exists, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = serve(answering(PING, NO_CONTENT))
+    monkeypatch.setenv("PODMAN_SOCKET_PATH", server.path)
+    knows(file, "there", there="ssh://me@vm/run/podman/podman.sock")
+    with pytest.raises(ConnectError, match=f"connection 'there' of {file}: podlib cannot connect"):
+        exists()
+    assert server.requests == []
+
+
+def test_a_connection_that_does_not_answer_is_named(exists: Exists, file: Path) -> None:
+    knows(file, "here", here="unix:///nonexistent/podman.sock")
+    with pytest.raises(ConnectError, match=f"connection 'here' of {file}: cannot connect to /none"):
+        exists()
+
+
+def test_a_broken_file_is_named(exists: Exists, file: Path) -> None:
+    file.write_text("{")
+    with pytest.raises(FileError, match=f"^{file} is malformed"):
+        exists()
 
 
 # -- nothing answers -----------------------------------------------------------------------------
@@ -102,9 +171,7 @@ def test_the_first_usual_socket_that_answers_is_used(
 def test_no_socket_says_what_was_tried_and_how_to_start_one(
     exists: Exists, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    for name in ("CONTAINER_HOST", "PODMAN_SOCKET_PATH"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr(connection, "ROOT_SOCKET", str(tmp_path / "root.sock"))
+    monkeypatch.setattr("podlib.connection.order.ROOT_SOCKET", str(tmp_path / "root.sock"))
     monkeypatch.setattr("os.getuid", lambda: 1000)
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
     with pytest.raises(ConnectError) as caught:

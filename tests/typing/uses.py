@@ -24,6 +24,8 @@ from podlib.http.common import Reply
 def blocking() -> None:
     with podlib.Podman("/run/podman/podman.sock") as podman:
         assert_type(podman, podlib.Podman)
+        assert_type(podlib.Podman(connection="devl"), podlib.Podman)
+        assert_type(podlib.find_connections(), list[podlib.Connection])
         assert_type(podman.with_timeouts(head=5), podlib.Podman)
         assert_type(podman.server_version, str)
         assert_type(podman.system.ping(), models.Ping)

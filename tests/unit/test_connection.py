@@ -1,3 +1,5 @@
+"""Which sockets are tried, and what is said where there is none to try."""
+
 from __future__ import annotations
 
 from pathlib import Path
@@ -5,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from podlib.connection import ROOT_SOCKET, Candidate, candidates, nothing_answers
+from podlib.connection import order
+from podlib.connection.sockets import Candidate, candidates, nothing_answers
 from podlib.errors import ConnectError, ParameterError
 
 if TYPE_CHECKING:
@@ -16,6 +19,8 @@ EVERYTHING = {
     "PODMAN_SOCKET_PATH": "/from/path.sock",
     "XDG_RUNTIME_DIR": "/run/user/7",
 }
+BARE = {"PODMAN_CONNECTIONS_CONF": "", "CONTAINERS_CONF": "/dev/null"}
+"""No files of Podman."""
 
 
 @pytest.fixture
@@ -29,7 +34,7 @@ def root(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def paths(url: str | os.PathLike[str] | None = None, **environ: str) -> list[str]:
-    return [candidate.path for candidate in candidates(url, environ)]
+    return [candidate.path for candidate in candidates(url, environ={**BARE, **environ})]
 
 
 @pytest.mark.usefixtures("user")
@@ -38,6 +43,11 @@ def test_what_is_given_comes_before_all_else() -> None:
     assert paths("unix:///given.sock", **EVERYTHING) == ["/given.sock"]
     assert paths(Path("/given.sock"), **EVERYTHING) == ["/given.sock"]
     assert paths("relative.sock", **EVERYTHING) == ["relative.sock"]
+
+
+def test_a_url_and_a_name_are_one_too_many() -> None:
+    with pytest.raises(ParameterError, match="not both"):
+        candidates("/given.sock", "devl", {})
 
 
 @pytest.mark.usefixtures("user")
@@ -49,18 +59,20 @@ def test_the_environment_comes_next() -> None:
 
 @pytest.mark.usefixtures("user")
 def test_a_user_has_two_usual_sockets() -> None:
-    assert paths(XDG_RUNTIME_DIR="/tmp/run") == ["/tmp/run/podman/podman.sock", ROOT_SOCKET]
-    assert paths() == ["/run/user/7/podman/podman.sock", ROOT_SOCKET]
+    usual = [*paths(XDG_RUNTIME_DIR="/tmp/r u n"), *paths()]
+    own = ["/tmp/r u n/podman/podman.sock", "/run/user/7/podman/podman.sock"]
+    assert usual == [own[0], order.ROOT_SOCKET, own[1], order.ROOT_SOCKET]
 
 
 @pytest.mark.usefixtures("root")
 def test_root_has_one() -> None:
-    assert paths(XDG_RUNTIME_DIR="/run/user/0") == [ROOT_SOCKET]
+    assert paths(XDG_RUNTIME_DIR="/run/user/0") == [order.ROOT_SOCKET]
 
 
 def test_the_processs_own_environment_is_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CONTAINER_CONNECTION", raising=False)
     monkeypatch.setenv("CONTAINER_HOST", "unix:///from/process.sock")
-    assert candidates() == [Candidate("/from/process.sock", "from CONTAINER_HOST")]
+    assert candidates() == [Candidate("/from/process.sock", "CONTAINER_HOST")]
 
 
 @pytest.mark.parametrize(
@@ -69,22 +81,78 @@ def test_the_processs_own_environment_is_the_default(monkeypatch: pytest.MonkeyP
         ("unix:///run/a%20b.sock", "/run/a b.sock"),
         ("/run/a%20b.sock", "/run/a%20b.sock"),
         ("unix:///run/podman/podman.sock", "/run/podman/podman.sock"),
+        ("unix:/run/podman/podman.sock", "/run/podman/podman.sock"),
+        ("a:b.sock", "a:b.sock"),
     ],
 )
 def test_a_uri_is_unquoted_and_a_path_is_not(url: str, path: str) -> None:
     assert paths(url) == [path]
 
 
-@pytest.mark.parametrize(
-    "url",
-    ["", "tcp://localhost:8080", "ssh://root@host/x", "unix://run/a.sock", "unix://", "http://d"],
-)
-def test_what_cannot_be_connected_to(url: str) -> None:
-    with pytest.raises(ParameterError):
-        candidates(url, {})
+@pytest.mark.parametrize("url", ["", "unix://run/a.sock", "unix://", "unix:a", "unix://[/a"])
+def test_what_is_no_uri_of_a_socket(url: str) -> None:
+    with pytest.raises(ParameterError, match="as given"):
+        candidates(url, environ={})
     if url:
-        with pytest.raises(ParameterError):
-            candidates(None, {"CONTAINER_HOST": url})
+        with pytest.raises(ParameterError, match="CONTAINER_HOST"):
+            candidates(environ={"CONTAINER_HOST": url})
+
+
+# -- what no Unix socket leads to ----------------------------------------------------------------
+
+
+def refused(url: str, **environ: str) -> str:
+    with pytest.raises(ConnectError) as caught:
+        candidates(environ={**environ, "CONTAINER_HOST": url})
+    message = str(caught.value)
+    assert message.startswith("CONTAINER_HOST: podlib cannot connect to ")
+    assert "\n" not in message
+    return message
+
+
+@pytest.mark.parametrize(
+    ("url", "tunnel"),
+    [
+        (
+            "ssh://core@vm.example:2222/run/user/1000/podman/podman.sock",
+            "ssh -N -L ./podman.sock:/run/user/1000/podman/podman.sock -p 2222 core@vm.example",
+        ),
+        ("ssh://vm", "ssh -N -L ./podman.sock:/run/podman/podman.sock vm"),
+        ("ssh://vm/a%20b", "ssh -N -L './podman.sock:/a b' vm"),
+        ("tcp://vm:8080", "socat UNIX-LISTEN:./podman.sock,fork,mode=600 TCP:vm:8080"),
+        ("tcp://[::1]:8080", "socat UNIX-LISTEN:./podman.sock,fork,mode=600 'TCP:[::1]:8080'"),
+    ],
+)
+def test_another_host_is_refused_with_a_tunnel_to_make(url: str, tunnel: str) -> None:
+    message = refused(url)
+    assert f"connect to {url}, for it speaks to Unix sockets only" in message
+    assert message.endswith(f"open a tunnel, `{tunnel}`, and use Podman('./podman.sock')")
+
+
+def test_the_key_is_in_the_command() -> None:
+    assert " -i '/my keys/k' me@vm`" in refused("ssh://me@vm", CONTAINER_SSHKEY="/my keys/k")
+
+
+@pytest.mark.parametrize("url", ["http://d", "npipe:////./pipe/podman", "tcp://d", "ssh:///x"])
+def test_where_no_tunnel_is_known(url: str) -> None:
+    assert refused(url).endswith("name a socket: Podman('/path/to/podman.sock')")
+
+
+def test_what_is_given_is_refused_too() -> None:
+    with pytest.raises(ConnectError, match=r"^as given: podlib cannot connect to ssh://me@vm/x"):
+        candidates("ssh://me@vm/x", environ={})
+
+
+@pytest.mark.parametrize("url", ["ssh://me:sec/ret@vm/x", "ssh://me:secret@vm:port/x"])
+def test_a_password_is_not_shown(url: str) -> None:
+    with pytest.raises((ConnectError, ParameterError)) as caught:
+        candidates(url, environ={})
+    assert "sec" not in str(caught.value)
+    assert "ssh://me:***@vm" in str(caught.value)
+    assert caught.value.__cause__ is None
+
+
+# -- nothing answers -----------------------------------------------------------------------------
 
 
 def failed(*tried: tuple[str, str]) -> str:

@@ -18,7 +18,10 @@ import podlib.models
 if TYPE_CHECKING:
     from types import ModuleType
 
-HEAVY = {"pydantic", "httpx", "asyncio", "requests", "requests_unixsocket", "rich", "ssl"}
+HEAVY = {
+    *("pydantic", "httpx", "asyncio", "requests", "requests_unixsocket", "rich", "ssl"),
+    "tomllib",
+}
 
 SERVER = """
 import socket, tempfile, threading
@@ -52,6 +55,8 @@ def loaded_by(code: str) -> set[str]:
         "import podlib.http",
         "import podlib; dir(podlib); dir(podlib.models)",
         "import podlib; podlib.models.LogLine",
+        "import os; os.environ.clear(); os.environ['HOME'] = '/'; import podlib; podlib.Podman()",
+        "import podlib; podlib.find_connections; podlib.Connection",
         "import podlib; podlib.ProgressDisplay()('text')",
     ],
 )
