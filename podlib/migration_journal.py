@@ -38,6 +38,8 @@ class JournalEntry:
     file_locks: bool = False
     archive: str = ""
     """The file that it was to go through, and that nobody wants afterwards."""
+    checkpoint_image: str = ""
+    """The image that it was to go through; recovery removes it from both hosts."""
     archive_bytes: int = 0
     """Of the archive, once the target may have it whole; 0: it cannot have it, so that it does
     not start the container."""

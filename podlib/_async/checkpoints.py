@@ -59,7 +59,10 @@ def restoring(source: str) -> Generator[None]:
 
 
 class AsyncExport:
-    """A checkpoint of one container, exported as an archive while a copy stays on the server."""
+    """A checkpoint of one container, whose copy stays on the server.
+
+    It is exported as an archive, or with ``image`` put into an image of that name on the server.
+    """
 
     def __init__(
         self,
@@ -70,6 +73,7 @@ class AsyncExport:
         tcp_established: bool = False,
         ignore_root_fs: bool = False,
         file_locks: bool = False,
+        image: str | None = None,
     ) -> None:
         self._containers = containers
         self.name = name
@@ -77,6 +81,7 @@ class AsyncExport:
         self._tcp_established = tcp_established
         self._ignore_root_fs = ignore_root_fs
         self._file_locks = file_locks
+        self._image = image
         self._response: AsyncResponse | None = None
         self.interrupted = False
         self.size = 0
@@ -94,6 +99,7 @@ class AsyncExport:
                     tcp_established=self._tcp_established,
                     ignore_root_fs=self._ignore_root_fs,
                     file_locks=self._file_locks,
+                    image=self._image,
                 )
         except (CheckpointFailedError, APIError):
             raise
@@ -153,7 +159,7 @@ class AsyncExport:
         A service that went away has :data:`PATIENCE` seconds to come back. Raises
         RestoreFailedError, ConnectError: then the container stays frozen.
         """
-        facts = await patiently(lambda: self._containers.inspect(self.name))
+        facts = await at_rest(lambda: self._containers.inspect(self.name))
         if facts.state.running:
             return facts
         await self._containers.restore(
@@ -171,6 +177,19 @@ async def patiently(call: Call[T]) -> T:
         except (ConnectError, ProtocolError, TimedOutError):
             if time.monotonic() >= end:
                 raise
+        await sleep(_PAUSE)
+
+
+async def at_rest(look: Call[models.ContainerInspect]) -> models.ContainerInspect:
+    """What a container is once Podman has cleared up behind its processes.
+
+    Until then it is ``stopped``, and is not restored. Podman clears up by itself, in a moment.
+    """
+    end = time.monotonic() + PATIENCE
+    while True:
+        facts = await patiently(look)
+        if facts.state.status != "stopped" or time.monotonic() >= end:
+            return facts
         await sleep(_PAUSE)
 
 

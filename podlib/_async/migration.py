@@ -32,7 +32,7 @@ async def async_migrate(
     stall: float = 60.0,
     answer: float = 600.0,
     journal: str | os.PathLike[str] | None = None,
-    through: models.ThroughFile | None = None,
+    through: models.ThroughFile | models.ThroughRegistry | None = None,
     progress: Progress | None = None,
     **options: Unpack[models.MoveOptions],
 ) -> models.Migration:
@@ -43,7 +43,8 @@ async def async_migrate(
     still; ``answer``: seconds that each host has to freeze, or to start, the container.
     ``progress`` is called with each step. ``journal``: a file that is there while the container is
     under way, by which :func:`async_recover_migration` finishes or undoes what a killed process
-    left. The checkpoint goes from socket to socket, or ``through`` a file.
+    left. The checkpoint goes from socket to socket, or ``through`` a file or a
+    registry.
     :class:`podlib.models.MoveOptions` has the other options.
 
     What :func:`async_plan_migration` finds to be a blocker is refused. Any failure before the

@@ -8,19 +8,17 @@ from __future__ import annotations
 
 import time
 from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from podlib import models
-from podlib.checkpoint_files import ArchiveFile, remove_archive
 from podlib.errors import APIError, MigrationError, NotFoundError, PodmanError, RestoreFailedError
 from podlib.http.flow_async import in_thread, sleep
 from podlib.migration_journal import Journal, JournalEntry
 
-from .checkpoint_saving import blocks, describe
-from .checkpoints import PATIENCE, AsyncExport, patiently
+from .checkpoints import PATIENCE, patiently
 from .fences import AsyncFence, late
 from .migration_plan import gather, planned
+from .ways import way
 
 if TYPE_CHECKING:
     import os
@@ -30,6 +28,7 @@ if TYPE_CHECKING:
     from podlib.models.migration_options import MoveOptions
 
     from .client import AsyncPodman
+    from .ways import Through
 
     Progress = Callable[[models.MigrationProgress], object]
 
@@ -63,61 +62,57 @@ class AsyncMove:
         options: MoveOptions,
         progress: Progress | None,
         journal: str | os.PathLike[str] | None,
-        through: models.ThroughFile | None,
+        through: Through | None,
     ) -> None:
-        self._facts = container
-        self._id = container.id
+        self.facts = container
+        self.id = container.id
         self.name = container.name
-        self._source = source
-        self._target = target
-        self._options = options
+        self.source = source
+        self.target = target
+        self.options = options
         self._copies = bool(options.get("leave_running"))
-        self._there = options.get("name", self._id)
+        self._there = options.get("name", self.id)
         """What to ask the target for."""
         self._progress = progress
         self._phase: Phase = "check"
         self._image_bytes = 0
         self._reported = 0.0
-        self._export: AsyncExport | None = None
         self._interrupted = False
         self._complaint: Exception | None = None  # what the caller's progress raised
         self._delivered = 0.0  # when the target may have got the whole archive
         self._fence: AsyncFence | None = None
-        self._through = through
-        self._architecture = ""
+        self.architecture = ""
+        self._way = way(through, self)
         self._journal = None if journal is None else Journal(journal)
         self.location = "source"
         """Where the container is, in the words of MigrationError.location."""
 
     @property
-    def _keeps_connections(self) -> bool:
+    def keeps_connections(self) -> bool:
         """CRIU freezes no open connection unless it may keep it, also if it is to be closed."""
-        return bool(self._options.get("tcp_established") or self._options.get("tcp_close"))
+        return bool(self.options.get("tcp_established") or self.options.get("tcp_close"))
 
     def _entry(self) -> JournalEntry:
-        options = self._options
+        options = self.options
         return JournalEntry(
-            container_id=self._id,
+            container_id=self.id,
             name=self.name,
             there=self._there,
-            source=self._source.socket,
-            target=self._target.socket,
+            source=self.source.socket,
+            target=self.target.socket,
             copies=self._copies,
-            tcp_established=self._keeps_connections,
+            tcp_established=self.keeps_connections,
             file_locks=options.get("file_locks", False),
-            archive=str(Path(self._unwanted).absolute()) if self._unwanted else "",
+            archive=self._way.archive,
+            checkpoint_image=self._way.image,
         )
-
-    @property
-    def _unwanted(self) -> str | os.PathLike[str] | None:
-        """The file that is to be removed when it is known where the container runs."""
-        return None if self._through is None or self._through.keep else self._through.path
 
     def _enter(self, phase: Phase, message: str) -> None:
         self._phase = phase
-        self._report(message)
+        self.report(message)
 
-    def _report(self, message: str, count: int = 0) -> None:
+    def report(self, message: str, count: int = 0) -> None:
+        """Tell the caller how far it is."""
         self._reported = time.monotonic()
         if self._progress is None:
             return
@@ -134,49 +129,52 @@ class AsyncMove:
     async def check(self) -> None:
         """Look for what would stop the container from arriving. Raises MigrationError."""
         self._enter("check", f"checking {self.name} and both hosts")
-        facts = await gather(self._facts, self._source, self._target, self._options)
-        self._architecture = facts.source.host.arch
+        facts = await gather(self.facts, self.source, self.target, self.options)
+        self.architecture = facts.source.host.arch
         plan = planned(facts)
         if plan.blockers:
             error = self.failure("; ".join(each.message for each in plan.blockers), "source")
             error.plan = plan
             raise error
+        if problems := await self._way.problems():
+            raise self.failure("; ".join(problems), "source")
 
     async def send_image(self) -> None:
         """Give the target the container's image, while the container still runs."""
-        image = self._facts.image
-        if await self._target.images.exists(image):
+        image = self.facts.image
+        if await self.target.images.exists(image):
             return
-        self._enter("image", f"sending image {self._facts.image_name}")
-        details = await self._source.images.inspect(image)
+        self._enter("image", f"sending image {self.facts.image_name}")
+        details = await self.source.images.inspect(image)
         docker = "docker" in details.manifest_type  # the other format would change the image's id
-        named = self._facts.image_name in details.repo_tags
-        async with self._source.images.save_stream(
-            self._facts.image_name if named else image,
+        named = self.facts.image_name in details.repo_tags
+        async with self.source.images.save_stream(
+            self.facts.image_name if named else image,
             format="docker-archive" if docker else "oci-archive",
         ) as image_blocks:
-            await self._target.images.load(self._counted(image_blocks))
-        self._report(f"sent image {self._facts.image_name}", self._image_bytes)
-        if not await self._target.images.exists(image):
+            await self.target.images.load(self._counted(image_blocks))
+        self.report(f"sent image {self.facts.image_name}", self._image_bytes)
+        if not await self.target.images.exists(image):
             raise self.failure(f"the target did not take its image {image}", "source")
 
     async def _counted(self, blocks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
         async for block in blocks:
             self._image_bytes += len(block)
-            self._report_bytes(f"sending image {self._facts.image_name}", self._image_bytes)
+            self.report_bytes(f"sending image {self.facts.image_name}", self._image_bytes)
             yield block
 
-    def _report_bytes(self, message: str, count: int) -> None:
+    def report_bytes(self, message: str, count: int) -> None:
+        """Tell it now and then."""
         if time.monotonic() - self._reported >= _REPORT_EVERY:
-            self._report(message, count)
+            self.report(message, count)
 
     # -- while the container is frozen -----------------------------------------------------------
 
     def interrupt(self) -> None:
         """Go back, unless the container is about to arrive."""
         self._interrupted = True
-        if self._export is not None and not self._delivered:
-            self._export.interrupt()
+        if not self._delivered:
+            self._way.interrupt()
 
     async def move(self) -> models.Migration:
         """Checkpoint, transfer, confirm, remove. Runs to its end whatever happens."""
@@ -195,8 +193,7 @@ class AsyncMove:
 
     async def _settle(self) -> None:
         """It is known where the container runs: nothing else is needed."""
-        if path := self._unwanted:
-            await in_thread(lambda: remove_archive(path))
+        await self._way.clear()
         await self._note(lambda journal: journal.end())
 
     async def _note(self, what: Callable[[Journal], None]) -> None:
@@ -206,15 +203,14 @@ class AsyncMove:
 
     async def _move(self) -> models.Migration:
         began = time.monotonic()
-        export = self._exported()
         await self._note(lambda journal: journal.begin(self._entry()))
         try:
-            await self._transfer(export)
+            await self._transfer()
             frozen = time.monotonic() - began
             await self._confirm()
         except BaseException as error:  # also when the event loop ends all tasks
             if not await self._arrived_nevertheless(error):
-                failure = await self._undo(export, error)
+                failure = await self._undo(error)
                 raise failure from error
             frozen = time.monotonic() - began
         if not self._copies:
@@ -223,85 +219,29 @@ class AsyncMove:
         self._enter("done", f"{self.name} runs on the target")
         return models.Migration(
             container_id=self._there,
-            name=self._options.get("name", self.name),
+            name=self.options.get("name", self.name),
             frozen=frozen,
-            archive_bytes=export.size,
+            archive_bytes=self._way.size,
             image_bytes=self._image_bytes,
-            source_version=self._source.server_version,
-            target_version=self._target.server_version,
+            source_version=self.source.server_version,
+            target_version=self.target.server_version,
         )
 
-    def _exported(self) -> AsyncExport:
-        options = self._options
-        return AsyncExport(
-            self._source.containers,
-            self._id,
-            leave_running=self._copies,
-            tcp_established=self._keeps_connections,
-            ignore_root_fs=options.get("ignore_root_fs", False),
-            file_locks=options.get("file_locks", False),
-        )
-
-    async def _transfer(self, export: AsyncExport) -> None:
-        self._export = export
+    async def _transfer(self) -> None:
         self._enter("checkpoint", f"freezing {self.name}")
-        await export.open()
+        await self._way.freeze()
         self._enter("transfer", f"sending {self.name}")
-        try:
-            report = await self._target.containers.restore_from(
-                self._watched(await self._archive(export)),
-                name=self._options.get("name"),
-                publish=self._options.get("publish", ()),
-                tcp_established=self._options.get("tcp_established", False),
-                tcp_close=self._options.get("tcp_close", False),
-                ignore_root_fs=self._options.get("ignore_root_fs", False),
-                ignore_volumes=self._options.get("ignore_volumes", False),
-                ignore_static_ip=self._options.get("ignore_static_ip", False),
-                ignore_static_mac=self._options.get("ignore_static_mac", False),
-                file_locks=self._options.get("file_locks", False),
-            )
-            self._there = report.id
-        finally:
-            await export.close()
+        self._there = (await self._way.send()).id
 
-    async def _archive(self, export: AsyncExport) -> AsyncIterator[list[memoryview]]:
-        """What the target is sent: the archive as it comes, or as it lies on the disk."""
-        if self._through is None:
-            return export.pieces()
-        through = self._through
-        manifest = describe(
-            self._facts,
-            self._source,
-            self._architecture,
-            tcp_established=self._keeps_connections,
-            file_locks=self._options.get("file_locks", False),
-        )
-        with ArchiveFile(through.path, through.compression) as file:
-            async for pieces in export.pieces():
-                file.write(pieces)
-                self._report_bytes(f"writing {file.path}", export.size)
-                self._stop_if_interrupted()
-            manifest = await in_thread(lambda: file.commit(manifest))
-        await export.close()
-        return blocks(through.path, manifest)
-
-    async def _watched(
-        self, archive: AsyncIterator[list[memoryview]]
-    ) -> AsyncIterator[list[memoryview]]:
-        """The archive on its way: it can be interrupted until the target has it whole."""
-        sent = 0
-        self._stop_if_interrupted()
-        async for pieces in archive:
-            sent += sum(map(len, pieces))
-            self._report_bytes(f"sending {self.name}", sent)
-            yield pieces
-            self._stop_if_interrupted()
-        self._report(f"starting {self.name} on the target", sent)
-        await self._note(lambda journal: journal.deliver(self._entry(), sent))
-        self._stop_if_interrupted()
+    async def deliver(self, count: int) -> None:
+        """The target is about to have all ``count`` bytes: until now it can be interrupted."""
+        self.report(f"starting {self.name} on the target", count)
+        await self._note(lambda journal: journal.deliver(self._entry(), count))
+        self.stop_if_interrupted()
         self._delivered = time.monotonic()
 
-    def _stop_if_interrupted(self) -> None:
+    def stop_if_interrupted(self) -> None:
+        """End it here, if somebody wants it to end. Raises PodmanError."""
         if self._interrupted:
             raise PodmanError("the migration was interrupted")
 
@@ -309,7 +249,7 @@ class AsyncMove:
         self._enter("confirm", f"making sure that {self.name} runs on the target")
         for pause in (0, _SETTLE):
             await sleep(pause)
-            facts = await patiently(lambda: self._target.containers.inspect(self._there))
+            facts = await patiently(lambda: self.target.containers.inspect(self._there))
             if not facts.state.running:
                 status = f"{facts.state.status}, exit code {facts.state.exit_code}"
                 problem = f"it did not go on running on the target ({status})"
@@ -318,7 +258,7 @@ class AsyncMove:
     async def _remove(self) -> None:
         self._enter("remove", f"removing {self.name} from the source")
         try:
-            await patiently(lambda: self._source.containers.remove(self._id))
+            await patiently(lambda: self.source.containers.remove(self.id))
         except NotFoundError:
             return
         except PodmanError as error:
@@ -340,13 +280,13 @@ class AsyncMove:
     async def _fenced_off(self, error: BaseException) -> bool:
         """Nobody knows what the target does: keep the container away from it, unless it runs."""
         fence = AsyncFence(
-            self._target,
+            self.target,
             there=self._there,
-            name=self._options.get("name", self.name),
-            image=self._facts.image,
+            name=self.options.get("name", self.name),
+            image=self.facts.image,
         )
         try:
-            await self._target.system.ping()  # it had its time to come back
+            await self.target.system.ping()  # it had its time to come back
             runs = await fence.close()
         except PodmanError as problem:
             raise self.failure(f"{error}; then {problem}", self._untouched) from error
@@ -361,11 +301,11 @@ class AsyncMove:
     async def _target_gave_up(self) -> bool:
         """The target said that it failed: remove what may be left there, unless it runs."""
         try:
-            facts = await patiently(lambda: self._target.containers.inspect(self._there))
+            facts = await patiently(lambda: self.target.containers.inspect(self._there))
             if facts.state.running:
                 return True
             await patiently(
-                lambda: self._target.containers.remove(self._there, force=True, timeout=0)
+                lambda: self.target.containers.remove(self._there, force=True, timeout=0)
             )
         except NotFoundError:
             return False
@@ -381,21 +321,21 @@ class AsyncMove:
         end = time.monotonic() + PATIENCE
         while time.monotonic() < end:
             with suppress(PodmanError):  # not there yet, or the target does not answer yet
-                if (await self._target.containers.inspect(self._there)).state.running:
+                if (await self.target.containers.inspect(self._there)).state.running:
                     return True
             await sleep(_SETTLE)
         return False
 
-    async def _undo(self, export: AsyncExport, error: BaseException) -> MigrationError:
+    async def _undo(self, error: BaseException) -> MigrationError:
         phase = self._phase
         self._enter("undo", f"bringing {self.name} back on the source")
         try:
-            self._facts = await export.thaw()
+            self.facts = await self._way.thaw()
         except PodmanError as problem:
-            location = "frozen" if export.opened else "unknown"
+            location = "frozen" if self._way.froze else "unknown"
             return self.failure(f"{error}; then {problem}", location, phase)
         if self._fence is not None:
-            await self._lift(self._fence, export.size)
+            await self._lift(self._fence, self._way.size)
         return self.failure(error, "source", phase)
 
     async def _lift(self, fence: AsyncFence, size: int) -> None:
@@ -410,6 +350,6 @@ class AsyncMove:
         self.location = location
         what = "was migrated, but not cleared away" if location == "target" else "was not migrated"
         why = str(problem) or type(problem).__name__
-        advice = _ADVICE[location].format(id=self._id[:12], status=self._facts.state.status)
+        advice = _ADVICE[location].format(id=self.id[:12], status=self.facts.state.status)
         message = f"container {self.name!r} {what}: {why}. {advice}"
         return MigrationError(message, phase=phase or self._phase, location=location)

@@ -10,8 +10,9 @@ from podlib.errors import MigrationError, NotFoundError, ParameterError, PodmanE
 from podlib.http.flow_async import in_thread, sleep, uninterrupted
 from podlib.migration_journal import JournalEntry, age, read_journal, remove_journal
 
-from .checkpoints import patiently
+from .checkpoints import at_rest, patiently
 from .fences import AsyncFence, late
+from .ways import forget
 
 if TYPE_CHECKING:
     import os
@@ -65,8 +66,7 @@ async def async_recover_migration(
     except PodmanError as error:
         raise recovery.stuck(str(error), "unknown") from error
     if journal is not None:
-        if entry.archive:
-            await in_thread(lambda: remove_archive(entry.archive))
+        await recovery.clear()
         await in_thread(lambda: remove_journal(journal))
     return recovered
 
@@ -113,7 +113,7 @@ class AsyncRecovery:
 
     async def _look(self, podman: AsyncPodman, name: str) -> models.ContainerInspect | None:
         try:
-            return await patiently(lambda: podman.containers.inspect(name))
+            return await at_rest(lambda: podman.containers.inspect(name))
         except NotFoundError:
             return None
 
@@ -151,9 +151,13 @@ class AsyncRecovery:
     async def _undo(
         self, here: models.ContainerInspect, there: models.ContainerInspect | None
     ) -> models.MigrationRecovery:
-        if not here.state.running and not here.state.checkpointed:
-            problem = f"it is {here.state.status} on the source and has no checkpoint there"
-            raise self.stuck(f"{problem}: no migration left it so", "source")
+        # While it makes an image, Podman has the checkpoint on disk, but does not tell of it yet.
+        on_disk = here.state.checkpointed or self._entry.checkpoint_image
+        if not here.state.running and not on_disk:
+            problem = f"it is {here.state.status} on the source and has no checkpoint there: "
+            problem += "no migration left it so, unless it was to go through a registry; then "
+            problem += f"`podman container restore {here.id[:12]}` brings it back"
+            raise self.stuck(problem, "source")
         if here.state.running and there is None:
             return self._settled("source")
         fence = AsyncFence(
@@ -184,6 +188,14 @@ class AsyncRecovery:
         if not facts.state.running:
             raise self.stuck(f"it was brought back and is {facts.state.status} now", "source")
         self._did.append("brought it back on the source")
+
+    async def clear(self) -> None:
+        """It is known where the container runs: remove what it was to go through."""
+        if self._entry.archive:
+            await in_thread(lambda: remove_archive(self._entry.archive))
+        if self._entry.checkpoint_image:
+            for podman in (self._source, self._target):
+                await forget(podman, self._entry.checkpoint_image)
 
     def _settled(self, location: Where) -> models.MigrationRecovery:
         return models.MigrationRecovery(

@@ -60,7 +60,10 @@ def restoring(source: str) -> Generator[None]:
 
 
 class Export:
-    """A checkpoint of one container, exported as an archive while a copy stays on the server."""
+    """A checkpoint of one container, whose copy stays on the server.
+
+    It is exported as an archive, or with ``image`` put into an image of that name on the server.
+    """
 
     def __init__(
         self,
@@ -71,6 +74,7 @@ class Export:
         tcp_established: bool = False,
         ignore_root_fs: bool = False,
         file_locks: bool = False,
+        image: str | None = None,
     ) -> None:
         self._containers = containers
         self.name = name
@@ -78,6 +82,7 @@ class Export:
         self._tcp_established = tcp_established
         self._ignore_root_fs = ignore_root_fs
         self._file_locks = file_locks
+        self._image = image
         self._response: Response | None = None
         self.interrupted = False
         self.size = 0
@@ -95,6 +100,7 @@ class Export:
                     tcp_established=self._tcp_established,
                     ignore_root_fs=self._ignore_root_fs,
                     file_locks=self._file_locks,
+                    image=self._image,
                 )
         except (CheckpointFailedError, APIError):
             raise
@@ -154,7 +160,7 @@ class Export:
         A service that went away has :data:`PATIENCE` seconds to come back. Raises
         RestoreFailedError, ConnectError: then the container stays frozen.
         """
-        facts = patiently(lambda: self._containers.inspect(self.name))
+        facts = at_rest(lambda: self._containers.inspect(self.name))
         if facts.state.running:
             return facts
         self._containers.restore(
@@ -172,6 +178,19 @@ def patiently(call: Call[T]) -> T:
         except (ConnectError, ProtocolError, TimedOutError):
             if time.monotonic() >= end:
                 raise
+        sleep(_PAUSE)
+
+
+def at_rest(look: Call[models.ContainerInspect]) -> models.ContainerInspect:
+    """What a container is once Podman has cleared up behind its processes.
+
+    Until then it is ``stopped``, and is not restored. Podman clears up by itself, in a moment.
+    """
+    end = time.monotonic() + PATIENCE
+    while True:
+        facts = patiently(look)
+        if facts.state.status != "stopped" or time.monotonic() >= end:
+            return facts
         sleep(_PAUSE)
 
 

@@ -102,13 +102,17 @@ class ContainerCheckpoints(ContainerWatching):
         tcp_established: bool,
         ignore_root_fs: bool,
         file_locks: bool,
+        image: str | None,
     ) -> Response:
         """Freeze a container; the answer with its archive, a copy of which the server keeps.
+
+        With ``image`` there is no archive, but an image of that name on the server.
 
         What :meth:`checkpoint_stream` and migration stand on: they know the way back.
         """
         parameters = {
-            "export": True,
+            "export": image is None,
+            "createImage": image,
             "keep": True,
             "leaveRunning": leave_running,
             "tcpEstablished": tcp_established,
@@ -153,10 +157,13 @@ class ContainerCheckpoints(ContainerWatching):
         self,
         name: str,
         *,
+        new_name: str | None = None,
+        publish: Sequence[str] = (),
         keep: bool = False,
         tcp_established: bool = False,
         tcp_close: bool = False,
         ignore_root_fs: bool = False,
+        ignore_volumes: bool = False,
         ignore_static_ip: bool = False,
         ignore_static_mac: bool = False,
         file_locks: bool = False,
@@ -165,7 +172,9 @@ class ContainerCheckpoints(ContainerWatching):
         """Bring a checkpointed container back to life, where it is.
 
         ``POST /libpod/containers/{name}/restore``. The id of an image that a checkpoint is in
-        makes a new container of it. ``keep`` keeps the checkpoint;
+        makes a container of it, with its old id and name, or a new id and ``new_name``; there
+        ``publish`` replaces its ports, and ``ignore_volumes`` leaves out the content of its
+        volumes. Its log stays behind, and it gets another address. ``keep`` keeps the checkpoint;
         ``tcp_close`` closes the connections that it had; ``print_stats`` adds CRIU's statistics;
         the others as for :meth:`checkpoint`. Raises NotFoundError, RestoreFailedError.
         """
@@ -174,10 +183,13 @@ class ContainerCheckpoints(ContainerWatching):
                 models.RestoreReport,
                 "containers/{}/restore",
                 name,
+                name=new_name,
                 keep=keep,
+                publishPorts=" ".join(publish) or None,
                 tcpEstablished=tcp_established,
                 tcpClose=tcp_close,
                 ignoreRootFS=ignore_root_fs,
+                ignoreVolumes=ignore_volumes or None,
                 ignoreStaticIP=ignore_static_ip,
                 ignoreStaticMAC=ignore_static_mac,
                 fileLocks=file_locks,

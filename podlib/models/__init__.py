@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from .checkpoint_archive import CheckpointSizes as CheckpointSizes
     from .checkpoint_manifest import CheckpointManifest as CheckpointManifest
     from .checkpoint_manifest import ThroughFile as ThroughFile
+    from .checkpoint_manifest import ThroughRegistry as ThroughRegistry
     from .container_files import CommitLine as CommitLine
     from .container_files import CommittedImage as CommittedImage
     from .container_files import ContainerChange as ContainerChange
@@ -275,7 +276,7 @@ _MODULES = {
         "CheckpointProcess",
         "CheckpointSizes",
     ],
-    "checkpoint_manifest": ["CheckpointManifest", "ThroughFile"],
+    "checkpoint_manifest": ["CheckpointManifest", "ThroughFile", "ThroughRegistry"],
     "container_files": ["CommitLine", "CommittedImage", "ContainerChange", "PathStat"],
     "container_inspect": [
         "ContainerConfig",

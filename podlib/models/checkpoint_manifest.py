@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from podlib.errors import ParameterError
+
+if TYPE_CHECKING:
+    from podlib.credentials import Credentials
 
 Compression: TypeAlias = Literal["none", "gzip", "zstd"]
+
+_REFERENCE = re.compile(r"(localhost|[^/@]*[.:][^/@]*)/[^@:]+:[^/@:]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,3 +52,26 @@ class ThroughFile:
     """``zstd`` before Python 3.14: with podlib's extra ``zstd``."""
     keep: bool = False
     """Keep both when the container has arrived. What holds memory is a secret."""
+
+
+@dataclass(frozen=True, slots=True)
+class ThroughRegistry:
+    """A way to move: as an image, pushed by the source to a registry and pulled by the target."""
+
+    reference: str
+    """``REGISTRY/REPOSITORY:TAG``, by which both hosts know it. The registry keeps it: what holds
+    memory is a secret, so let it be one that only both hosts can read, and remove it there."""
+    keep: bool = False
+    """Keep the image on both hosts, too, when the container has arrived."""
+    credentials: Credentials | None = None
+    """By default those of the user's auth files."""
+    tls_verify: bool | None = None
+    """False: allow a registry without TLS."""
+
+    def __post_init__(self) -> None:
+        """Refuse what both hosts could take for different registries. Raises ParameterError."""
+        if not _REFERENCE.fullmatch(self.reference):
+            raise ParameterError(
+                f"reference: {self.reference!r} is not REGISTRY/REPOSITORY:TAG, such as "
+                "registry.example.com/checkpoints/web:1"
+            )

@@ -1,7 +1,7 @@
 """The process that migrates: it says each phase, and how it ended, one JSON document a line.
 
 Its arguments are the sockets of both services, the container, the journal's path or ``-``, and the
-way: ``socket``, or through a file with such a compression, and its path.
+way: ``socket``, ``registry`` and the image's name, or a compression and the file's path.
 """
 
 from __future__ import annotations
@@ -27,10 +27,12 @@ def say(**what: object) -> None:
 def main() -> None:
     """Move it."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    here, there, container, journal, compression, archive = sys.argv[1:]
-    through = None
-    if compression != "socket":
-        through = models.ThroughFile(archive, cast("Compression", compression))
+    here, there, container, journal, way, place = sys.argv[1:]
+    through: models.ThroughFile | models.ThroughRegistry | None = None
+    if way == "registry":
+        through = models.ThroughRegistry(place, tls_verify=False)
+    elif way != "socket":
+        through = models.ThroughFile(place, cast("Compression", way))
     with podlib.Podman(here) as source, podlib.Podman(there) as target:
         try:
             podlib.migrate(

@@ -42,14 +42,14 @@ class Fault:
     """or after so many bytes."""
     journal: bool
     through: str
-    """The way: ``socket``, or through a file with such a ``compression``."""
+    """The way: ``socket``, ``registry``, or through a file with such a ``compression``."""
 
     def __str__(self) -> str:
         when = f"{self.phase}+{self.delay:.2f}s"
         if self.kind.endswith("-at-byte"):
             when = f"byte {self.count} after {self.phase}"
         by = "journal" if self.journal else "facts"
-        return f"{self.number:3} {self.kind:19} {when:28} {by:7} {self.through:6}"
+        return f"{self.number:3} {self.kind:19} {when:28} {by:7} {self.through:8}"
 
 
 def fault(seed: int, number: int) -> Fault:
@@ -61,12 +61,16 @@ def fault(seed: int, number: int) -> Fault:
         phase = "checkpoint"
     elif kind.endswith("-at-byte"):
         phase = chance.choice(("check", "checkpoint", "transfer"))
+    delay = round(chance.choice((0.0, 0.0, 0.02, 0.1, 0.3, 0.5)) * chance.random() * 2, 3)
+    count = chance.choice((0, 100, 5_000, chance.randrange(ARCHIVE)))
+    journal = chance.random() < 0.6
+    through = chance.choice(("socket", "socket", "none", "zstd"))
     return Fault(
         number=number,
         kind=kind,
         phase=phase,
-        delay=round(chance.choice((0.0, 0.0, 0.02, 0.1, 0.3, 0.5)) * chance.random() * 2, 3),
-        count=chance.choice((0, 100, 5_000, chance.randrange(ARCHIVE))),
-        journal=chance.random() < 0.6,
-        through=chance.choice(("socket", "socket", "none", "zstd")),
+        delay=delay,
+        count=count,
+        journal=journal,
+        through="registry" if chance.random() > 0.8 else through,
     )

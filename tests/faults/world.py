@@ -16,6 +16,7 @@ import podlib
 from podlib import APIError, MigrationError, NotFoundError, Podman
 from tests.faults.proxy import Proxy
 from tests.live.counter import COMMAND, Count, missing
+from tests.testbed.relay import Relay
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -100,6 +101,9 @@ class World:
             words = [sys.executable, "-m", "tests.faults.client", str(source.path)]
             words += [str(target.path), NAME, str(journal or "-")]
             words += [fault.through, str(self._archive)]
+            if fault.through == "registry":
+                words[-1] = f"{self._source.registry()}/counter:{fault.number}"
+                stack.enter_context(Relay(self._target, to=self._source, at=5000))
             client = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
             timers: list[threading.Timer] = []
             end = self._follow(
@@ -174,9 +178,12 @@ class World:
             try:
                 recovered = podlib.recover_migration(here, there, container, journal=by)
             except MigrationError as error:
-                if "are alive on the target" not in str(error):
+                if "are alive on the target" in str(error):
+                    self._target.run("runc", "delete", "--force", container, check=False)
+                elif "podman container restore" in str(error):
+                    self._source.run("podman", "container", "restore", container)
+                else:
                     return f"not recovered: {error}"
-                self._target.run("runc", "delete", "--force", container, check=False)
             else:
                 return f"recovered: {recovered.location}"
         return "not recovered"
@@ -196,7 +203,9 @@ class World:
         seen = self._counted(podman, container, 2)
         if gone := missing(seen):
             verdict.lost.append(f"counts {sorted(gone)[:5]}")
-        if len(seen) != seen[-1].number:
+        # Through a registry, the log that was written on the source stays there.
+        anew = side == "target" and verdict.fault.through == "registry"
+        if len(seen) != seen[-1].number - (seen[0].number - 1 if anew else 0):
             verdict.doubled.append(f"{len(seen)} counts up to {seen[-1].number}")
         other = there if side == "source" else here
         if other.containers.exists(container):
@@ -221,17 +230,20 @@ class World:
                 f"file {folder}/{name}"
                 for folder in TEMPORARY
                 for name in _listed(host.root / folder.lstrip("/"))
+                if not name.startswith("registry-")  # the host's own
             }
             found[host.name] = images | files
         return found
 
     def _look_for_leftovers(self, verdict: Verdict, before: dict[str, set[str]]) -> None:
+        # Nobody can know of an archive or image that a killed client has left without a journal.
+        known = verdict.fault.journal or "killed" not in verdict.outcome
         for left in self._folder.iterdir():
-            # Nobody can know of an archive that a killed client has left without a journal.
-            if verdict.fault.journal or "killed" not in verdict.outcome:
+            if known:
                 verdict.leftovers.append(f"the file {left.name}")
         for host in (self._source, self._target):
             killed = verdict.fault.kind == f"kill-{'source' if host is self._source else 'target'}"
+            through_registry = verdict.fault.through == "registry"
             extra = self._extra(host, before)
             end = time.monotonic() + 10
             while extra and time.monotonic() < end:  # the service may be at it still
@@ -242,7 +254,9 @@ class World:
             verdict.leftovers += [
                 f"{host.name}: {each}"
                 for each in sorted(extra)
-                if not (killed and each.startswith("file")) and "/api.tar" not in each
+                if not (killed and (each.startswith("file") or through_registry))
+                and "/api.tar" not in each
+                and (known or not each.startswith("image"))
             ]
             for each in host.api("GET", "/containers/json?all=true"):
                 if each["Names"][0] not in {NAME, "other"}:

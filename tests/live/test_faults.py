@@ -16,20 +16,21 @@ if TYPE_CHECKING:
     from tests.testbed.image import BaseImage
 
 SEED = 3
-SAMPLE = 40
+SAMPLE = [each for each in range(1, 41) if fault(SEED, each).through != "registry"]
+"""What goes through a registry has tests of its own, in ``moving``."""
 BATCH = 5
 
 
-@pytest.mark.parametrize("first", range(1, SAMPLE + 1, BATCH))
+@pytest.mark.parametrize("first", range(0, len(SAMPLE), BATCH))
 def test_faults(
     host_a: Host, host_b: Host, base_image: BaseImage, tmp_path: Path, first: int
 ) -> None:
     world = World(host_a, host_b, base_image, tmp_path)
-    for number in range(first, first + BATCH):
+    for number in SAMPLE[first : first + BATCH]:
         verdict = world.suffer(fault(SEED, number))
         assert not verdict.lost + verdict.doubled + verdict.leftovers, str(verdict)
 
 
 def test_the_sample_has_all_kinds() -> None:
-    kinds = {fault(SEED, number).kind for number in range(1, SAMPLE + 1)}
+    kinds = {fault(SEED, number).kind for number in SAMPLE}
     assert kinds == KINDS.keys()

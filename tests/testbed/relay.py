@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from .host import Host
 
@@ -25,15 +26,25 @@ _libc = ctypes.CDLL(None, use_errno=True)
 class Relay:
     """Listens in the network of ``host`` and passes on to ``port`` there, while it is entered.
 
+    It passes on to another host with ``to``, and listens ``at`` a port that is chosen.
     Through each connection go ``limit`` bytes in each direction, if one is set. Then it waits for
     :meth:`release`, or if it ``cuts`` closes the connection.
     """
 
     def __init__(
-        self, host: Host, port: int = 5000, *, limit: int | None = None, cuts: bool = False
+        self,
+        host: Host,
+        port: int = 5000,
+        *,
+        to: Host | None = None,
+        at: int = 0,
+        limit: int | None = None,
+        cuts: bool = False,
     ) -> None:
-        self._network = host.root.parent / "ns" / "net"
+        self._network = _network(host)
+        self._server = _network(to or host)
         self._port = port
+        self._at = at
         self._limit = limit
         self._cuts = cuts
         self._listener: socket.socket
@@ -84,11 +95,8 @@ class Relay:
         thread.start()
 
     def _listen(self, ready: threading.Event) -> None:
-        """Enter the network: a thread has one of its own, which threads that it starts share."""
-        with self._network.open() as file:
-            if _libc.setns(file.fileno(), _CLONE_NEWNET):
-                raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
-        with socket.create_server(("127.0.0.1", 0)) as self._listener:
+        _enter(self._network)
+        with socket.create_server(("127.0.0.1", self._at)) as self._listener:
             self.address = f"127.0.0.1:{self._listener.getsockname()[1]}"
             ready.set()
             with suppress(OSError):  # it ends
@@ -98,6 +106,7 @@ class Relay:
                     self._start(partial(self._relay, client))
 
     def _relay(self, client: socket.socket) -> None:
+        _enter(self._server)
         with client, socket.create_connection(("127.0.0.1", self._port)) as server:
             back = threading.Thread(target=self._pass, args=[server, client, client], daemon=True)
             back.start()
@@ -136,6 +145,17 @@ class Relay:
                 if not data:
                     poll.unregister(source)  # the server has said all
         return bytes(kept)
+
+
+def _network(host: Host) -> Path:
+    return host.root.parent / "ns" / "net"
+
+
+def _enter(network: Path) -> None:
+    """A thread has a network of its own, which threads that it starts share."""
+    with network.open() as file:
+        if _libc.setns(file.fileno(), _CLONE_NEWNET):
+            raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
 
 
 def _end(sock: socket.socket) -> None:

@@ -23,3 +23,6 @@ async def test_checkpoint_as_an_image(podman: AsyncPodman, image: str) -> None:
     report = await podman.containers.restore(made.id)
     after = await counted(podman, report.id, 1)
     assert after[0].number > before[-1].number
+    second = await podman.containers.restore(made.id, new_name="second")
+    assert second.id != report.id
+    assert (await podman.containers.inspect("second")).id == second.id

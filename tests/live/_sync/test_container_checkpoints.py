@@ -24,3 +24,6 @@ def test_checkpoint_as_an_image(podman: Podman, image: str) -> None:
     report = podman.containers.restore(made.id)
     after = counted(podman, report.id, 1)
     assert after[0].number > before[-1].number
+    second = podman.containers.restore(made.id, new_name="second")
+    assert second.id != report.id
+    assert (podman.containers.inspect("second")).id == second.id

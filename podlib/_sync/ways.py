@@ -1,0 +1,282 @@
+# Generated from podlib/_async/ways.py: edit there.
+"""The ways of a checkpoint from host to host: by sockets, through a file, through a registry."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
+
+from podlib import models
+from podlib.checkpoint_files import ArchiveFile, remove_archive
+from podlib.credentials import auth_header
+from podlib.errors import PodmanError, PullError, PushError
+from podlib.http.flow_sync import in_thread
+
+from .checkpoint_saving import blocks, describe
+from .checkpoints import Export, patiently
+from .image_transfer import without_errors
+from .verbs import Sent, documents
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from podlib.http.unix_sync import Response
+
+    from .client import Podman
+    from .moves import Move
+
+T = TypeVar("T")
+Through: TypeAlias = "models.ThroughFile | models.ThroughRegistry"
+
+
+def way(through: Through | None, move: Move) -> SocketWay:
+    """The one that was asked for."""
+    match through:
+        case None:
+            return SocketWay(move)
+        case models.ThroughFile():
+            return FileWay(move, through)
+        case models.ThroughRegistry():
+            return RegistryWay(move, through)
+
+
+class SocketWay:
+    """From socket to socket. The other ways differ by what lies between."""
+
+    archive = ""
+    """The file that nobody wants when it is known where the container runs."""
+    image = ""
+    """The image that it goes through, on both hosts."""
+
+    def __init__(self, move: Move, create_image: str | None = None) -> None:
+        self._move = move
+        options = move.options
+        self._export = Export(
+            move.source.containers,
+            move.id,
+            leave_running=options.get("leave_running", False),
+            tcp_established=move.keeps_connections,
+            ignore_root_fs=options.get("ignore_root_fs", False),
+            file_locks=options.get("file_locks", False),
+            image=create_image,
+        )
+
+    @property
+    def size(self) -> int:
+        """Bytes of the checkpoint."""
+        return self._export.size
+
+    @property
+    def froze(self) -> bool:
+        """Whether the source said that the container is frozen."""
+        return self._export.opened
+
+    def problems(self) -> list[str]:
+        """What stands in the way of this way, before anything is touched."""
+        return []
+
+    def freeze(self) -> None:
+        """Freeze the container. Raises CheckpointFailedError."""
+        self._export.open()
+
+    def send(self) -> models.RestoreReport:
+        """Bring the checkpoint to the target, and let it run there. Raises RestoreFailedError."""
+        options = self._move.options
+        try:
+            return self._move.target.containers.restore_from(
+                self._watched(self._archive()),
+                name=options.get("name"),
+                publish=options.get("publish", ()),
+                tcp_established=options.get("tcp_established", False),
+                tcp_close=options.get("tcp_close", False),
+                ignore_root_fs=options.get("ignore_root_fs", False),
+                ignore_volumes=options.get("ignore_volumes", False),
+                ignore_static_ip=options.get("ignore_static_ip", False),
+                ignore_static_mac=options.get("ignore_static_mac", False),
+                file_locks=options.get("file_locks", False),
+            )
+        finally:
+            self._export.close()
+
+    def _archive(self) -> Iterator[list[memoryview]]:
+        """What the target is sent."""
+        return self._export.pieces()
+
+    def _watched(self, archive: Iterator[list[memoryview]]) -> Iterator[list[memoryview]]:
+        """The archive on its way: it can be interrupted until the target has it whole."""
+        sent = 0
+        self._move.stop_if_interrupted()
+        for pieces in archive:
+            sent += sum(map(len, pieces))
+            self._move.report_bytes(f"sending {self._move.name}", sent)
+            yield pieces
+            self._move.stop_if_interrupted()
+        self._move.deliver(sent)
+
+    def interrupt(self) -> None:
+        """Wake who waits for bytes: it ends with an error."""
+        self._export.interrupt()
+
+    def thaw(self) -> models.ContainerInspect:
+        """Bring the container back on the source, unless it runs; what it is then."""
+        return self._export.thaw()
+
+    def clear(self) -> None:
+        """It is known where the container runs: remove what lies between."""
+
+
+class FileWay(SocketWay):
+    """Through an archive on the caller's disk."""
+
+    def __init__(self, move: Move, through: models.ThroughFile) -> None:
+        super().__init__(move)
+        self._through = through
+        self.archive = "" if through.keep else str(Path(through.path).absolute())
+
+    def _archive(self) -> Iterator[list[memoryview]]:
+        move, through = self._move, self._through
+        manifest = describe(
+            move.facts,
+            move.source,
+            move.architecture,
+            tcp_established=move.keeps_connections,
+            file_locks=move.options.get("file_locks", False),
+        )
+        with ArchiveFile(through.path, through.compression) as file:
+            for pieces in self._export.pieces():
+                file.write(pieces)
+                move.report_bytes(f"writing {file.path}", self.size)
+                move.stop_if_interrupted()
+            manifest = in_thread(lambda: file.commit(manifest))
+        self._export.close()
+        return blocks(through.path, manifest)
+
+    def clear(self) -> None:
+        """Remove the archive and its manifest. Raises FileError."""
+        if self.archive:
+            in_thread(lambda: remove_archive(self.archive))
+
+
+class RegistryWay(SocketWay):
+    """As an image through a registry, which source and target reach by themselves."""
+
+    def __init__(self, move: Move, through: models.ThroughRegistry) -> None:
+        super().__init__(move, through.reference)
+        self._through = through
+        self._size = 0
+        self._fields: Sequence[tuple[str, str]] = ()
+        self._report: Response | None = None
+        self.image = through.reference
+
+    @property
+    def size(self) -> int:
+        """Bytes of the checkpoint's image."""
+        return self._size
+
+    def problems(self) -> list[str]:
+        """An image of that name would lose it; and it takes less along. Raises FileError."""
+        move, through, reference = self._move, self._through, self._through.reference
+        self._fields = in_thread(lambda: auth_header(reference, through.credentials))
+        taken = [
+            f"the {side} has an image {reference} already: give another tag"
+            for side, podman in (("source", move.source), ("target", move.target))
+            if podman.images.exists(reference)
+        ]
+        if move.options.get("tcp_established"):
+            taken.append(
+                "tcp_established: its address does not travel through a registry; use tcp_close"
+            )
+        return taken
+
+    def send(self) -> models.RestoreReport:
+        """Push, pull, restore. Raises PushError, PullError, RestoreFailedError."""
+        self._export.close()
+        move, reference = self._move, self._through.reference
+        move.stop_if_interrupted()
+        made = move.source.images.inspect(reference)
+        self._size = made.size
+        move.report(f"pushing {reference}")
+        self._push()
+        move.report(f"pulling {reference}", made.size)
+        if (pulled := self._pull()) != made.id:
+            message = f"{reference} is another image in the registry: {pulled}, not {made.id}"
+            raise PodmanError(message)
+        move.deliver(made.size)
+        options = move.options
+        return move.target.containers.restore(
+            made.id,
+            new_name=options.get("name"),
+            publish=options.get("publish", ()),
+            tcp_close=options.get("tcp_close", False),
+            ignore_root_fs=options.get("ignore_root_fs", False),
+            ignore_volumes=options.get("ignore_volumes", False),
+            ignore_static_ip=options.get("ignore_static_ip", False),
+            ignore_static_mac=options.get("ignore_static_mac", False),
+            file_locks=options.get("file_locks", False),
+        )
+
+    def _push(self) -> None:
+        reference = self._through.reference
+        images = _patient(self._move.source).images
+        response = images._response(
+            "POST",
+            "images/{}/push",
+            [reference],
+            {"quiet": False, "tlsVerify": self._through.tls_verify},
+            Sent(fields=self._fields),
+        )
+        lines = documents(models.PushProgress, response)
+        self._last(response, without_errors(lines, PushError, f"cannot push {reference}"))
+
+    def _pull(self) -> str:
+        """The id of what the registry has."""
+        reference = self._through.reference
+        images = _patient(self._move.target).images
+        response = images._response(
+            "POST",
+            "images/pull",
+            [],
+            {"reference": reference, "policy": "always", "tlsVerify": self._through.tls_verify},
+            Sent(fields=self._fields),
+        )
+        lines = without_errors(
+            documents(models.PullProgress, response),
+            PullError,
+            f"cannot pull {reference}",
+            is_last=lambda line: line.id,
+        )
+        last = self._last(response, lines)
+        return last.id if last else ""
+
+    def _last(self, response: Response, lines: Iterator[T]) -> T | None:
+        """Read a report to its end, unless it is interrupted; its last line."""
+        self._report, last = response, None
+        with response:
+            for last in lines:  # noqa: B007 -- the last is what is wanted
+                self._move.stop_if_interrupted()
+        self._move.stop_if_interrupted()
+        return last
+
+    def interrupt(self) -> None:
+        """Wake who reads a report: it ends with an error, and the service lets it be."""
+        self._export.interrupt()
+        if self._report is not None:
+            self._report.abort()
+
+    def clear(self) -> None:
+        """Remove the image from both hosts. The registry keeps it."""
+        if not self._through.keep:
+            for podman in (self._move.source, self._move.target):
+                forget(podman, self.image)
+
+
+def _patient(podman: Podman) -> Podman:
+    """A report says nothing while a blob is on its way, so it may stand still as an answer may."""
+    return podman.with_timeouts(idle=podman._timeouts.head)
+
+
+def forget(podman: Podman, image: str) -> None:
+    """Remove an image's name; one that cannot be removed is no reason to fail."""
+    with suppress(PodmanError):
+        patiently(lambda: podman.images.remove(image))
