@@ -72,5 +72,5 @@ def fault(seed: int, number: int) -> Fault:
         delay=delay,
         count=count,
         journal=journal,
-        through="registry" if chance.random() > 0.8 else through,
+        through="registry" if chance.randrange(5) == 4 else through,
     )
