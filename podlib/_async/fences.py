@@ -32,6 +32,14 @@ def late(archive_bytes: int) -> float:
     return _AT_LEAST + archive_bytes / _SLOWEST
 
 
+def is_it(facts: models.ContainerInspect, container: str, image: str) -> bool:
+    """Whether a container of the target is the one that moves, and does not only have its name.
+
+    Under another name it has another id: then it is what was restored from its image.
+    """
+    return facts.id == container or (facts.image == image and facts.state.restored)
+
+
 class AsyncFence:
     """Keeps one container away from the target."""
 
@@ -75,8 +83,7 @@ class AsyncFence:
             facts = await patiently(lambda: self._target.containers.inspect(self._there))
         except NotFoundError:
             return None
-        is_it = facts.id == self._there or (facts.image == self._image and facts.state.restored)
-        return facts if is_it else None
+        return facts if is_it(facts, self._there, self._image) else None
 
     async def _take_name(self) -> bool:
         """Whether nobody else can come by this name; if not, the container was faster."""

@@ -16,7 +16,7 @@ from podlib.http.flow_async import in_thread, sleep
 from podlib.migration_journal import Journal, JournalEntry
 
 from .checkpoints import PATIENCE, patiently
-from .fences import AsyncFence, late
+from .fences import AsyncFence, is_it, late
 from .migration_plan import gather, planned
 from .ways import way
 
@@ -302,6 +302,8 @@ class AsyncMove:
         """The target said that it failed: remove what may be left there, unless it runs."""
         try:
             facts = await patiently(lambda: self.target.containers.inspect(self._there))
+            if not self._is_it(facts):
+                return False
             if facts.state.running:
                 return True
             await patiently(
@@ -313,6 +315,9 @@ class AsyncMove:
             raise self.failure(problem, self._untouched) from problem
         return False
 
+    def _is_it(self, facts: models.ContainerInspect) -> bool:
+        return is_it(facts, self.id, self.facts.image)
+
     async def _comes_up(self) -> bool:
         """The connection was lost while the target restored: wait for the container to run there.
 
@@ -321,7 +326,8 @@ class AsyncMove:
         end = time.monotonic() + PATIENCE
         while time.monotonic() < end:
             with suppress(PodmanError):  # not there yet, or the target does not answer yet
-                if (await self.target.containers.inspect(self._there)).state.running:
+                facts = await self.target.containers.inspect(self._there)
+                if facts.state.running and self._is_it(facts):
                     return True
             await sleep(_SETTLE)
         return False

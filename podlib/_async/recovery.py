@@ -11,7 +11,7 @@ from podlib.http.flow_async import in_thread, sleep, uninterrupted
 from podlib.migration_journal import JournalEntry, age, read_journal, remove_journal
 
 from .checkpoints import at_rest, patiently
-from .fences import AsyncFence, late
+from .fences import AsyncFence, is_it, late
 from .ways import forget
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ class AsyncRecovery:
             await sleep(_SETTLE)
             here = await self._look(self._source, self._entry.container_id)
         there = await self._look(self._target, self._entry.there)
-        if there is not None and here is not None and not self._is_it(here, there):
+        if there is not None and here is not None and not is_it(there, here.id, here.image):
             there = None
         if here is None:
             return self._of_target_alone(there)
@@ -116,10 +116,6 @@ class AsyncRecovery:
             return await at_rest(lambda: podman.containers.inspect(name))
         except NotFoundError:
             return None
-
-    def _is_it(self, here: models.ContainerInspect, there: models.ContainerInspect) -> bool:
-        """Under another name it has another id: then it is what was restored from its image."""
-        return there.id == here.id or (there.image == here.image and there.state.restored)
 
     def _of_target_alone(self, there: models.ContainerInspect | None) -> models.MigrationRecovery:
         if there is None:

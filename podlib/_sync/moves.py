@@ -17,7 +17,7 @@ from podlib.http.flow_sync import in_thread, sleep
 from podlib.migration_journal import Journal, JournalEntry
 
 from .checkpoints import PATIENCE, patiently
-from .fences import Fence, late
+from .fences import Fence, is_it, late
 from .migration_plan import gather, planned
 from .ways import way
 
@@ -303,6 +303,8 @@ class Move:
         """The target said that it failed: remove what may be left there, unless it runs."""
         try:
             facts = patiently(lambda: self.target.containers.inspect(self._there))
+            if not self._is_it(facts):
+                return False
             if facts.state.running:
                 return True
             patiently(lambda: self.target.containers.remove(self._there, force=True, timeout=0))
@@ -312,6 +314,9 @@ class Move:
             raise self.failure(problem, self._untouched) from problem
         return False
 
+    def _is_it(self, facts: models.ContainerInspect) -> bool:
+        return is_it(facts, self.id, self.facts.image)
+
     def _comes_up(self) -> bool:
         """The connection was lost while the target restored: wait for the container to run there.
 
@@ -320,7 +325,8 @@ class Move:
         end = time.monotonic() + PATIENCE
         while time.monotonic() < end:
             with suppress(PodmanError):  # not there yet, or the target does not answer yet
-                if (self.target.containers.inspect(self._there)).state.running:
+                facts = self.target.containers.inspect(self._there)
+                if facts.state.running and self._is_it(facts):
                     return True
             sleep(_SETTLE)
         return False

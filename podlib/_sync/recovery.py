@@ -12,7 +12,7 @@ from podlib.http.flow_sync import in_thread, sleep, uninterrupted
 from podlib.migration_journal import JournalEntry, age, read_journal, remove_journal
 
 from .checkpoints import at_rest, patiently
-from .fences import Fence, late
+from .fences import Fence, is_it, late
 from .ways import forget
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ class Recovery:
             sleep(_SETTLE)
             here = self._look(self._source, self._entry.container_id)
         there = self._look(self._target, self._entry.there)
-        if there is not None and here is not None and not self._is_it(here, there):
+        if there is not None and here is not None and not is_it(there, here.id, here.image):
             there = None
         if here is None:
             return self._of_target_alone(there)
@@ -117,10 +117,6 @@ class Recovery:
             return at_rest(lambda: podman.containers.inspect(name))
         except NotFoundError:
             return None
-
-    def _is_it(self, here: models.ContainerInspect, there: models.ContainerInspect) -> bool:
-        """Under another name it has another id: then it is what was restored from its image."""
-        return there.id == here.id or (there.image == here.image and there.state.restored)
 
     def _of_target_alone(self, there: models.ContainerInspect | None) -> models.MigrationRecovery:
         if there is None:

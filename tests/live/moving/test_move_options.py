@@ -11,6 +11,7 @@ from tests.live._async.steps import counted, counts, run, run_counter, running, 
 
 if TYPE_CHECKING:
     from podlib import AsyncPodman, models
+    from tests.testbed import Host
 
 
 def kinds(plan: models.MigrationPlan) -> dict[str, str]:
@@ -50,6 +51,23 @@ async def test_another_name(podman_a: AsyncPodman, podman_b: AsyncPodman, image:
     assert (await podman_b.containers.inspect("moved")).id == moved.container_id
     assert not await podman_a.containers.exists("counter")
     await counted(podman_b, "moved", (await counts(podman_b, "moved"))[-1].number + 2)
+
+
+async def test_another_name_that_is_taken_at_the_last_moment(
+    podman_a: AsyncPodman, podman_b: AsyncPodman, host_b: Host, image: str
+) -> None:
+    """Who has it is neither taken for the container that moves, nor removed."""
+    container = await run_counter(podman_a, image)
+
+    def take(event: models.MigrationProgress) -> None:
+        if event.phase == "transfer":
+            host_b.run("podman", "run", "-d", "--name", "moved", image, "sleep", "60", check=False)
+
+    with pytest.raises(MigrationError, match="in use") as caught:
+        await async_migrate("counter", podman_a, podman_b, name="moved", progress=take)
+    assert caught.value.location == "source"
+    assert await running(podman_a, container)
+    assert await running(podman_b, "moved")
 
 
 async def test_copy(podman_a: AsyncPodman, podman_b: AsyncPodman, image: str) -> None:
