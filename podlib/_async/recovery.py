@@ -29,15 +29,17 @@ async def async_recover_migration(
     target: AsyncPodman,
     container: str | None = None,
     *,
+    name: str | None = None,
     journal: str | os.PathLike[str] | None = None,
 ) -> models.MigrationRecovery:
     """Finish or undo a migration whose process was killed; where the container runs now.
 
     ``journal`` is the file that :func:`async_migrate` was given, which is removed afterwards.
-    Without one, ``container`` names the container, and the facts on both hosts must do: it runs on
-    the target, then the frozen one is removed from the source; or it does not, then it is brought
-    back on the source, once it is sure that the target does not start it late. That may take 10
-    seconds, and for large containers longer. Where nothing is to be done, nothing is done.
+    Without one, ``container`` names the container and ``name`` what it was to be called at the
+    target, if that is another name. Then the facts on both hosts must do: it runs on the target,
+    and the frozen one is removed from the source; or it does not, and it is brought back on the
+    source, once it is sure that the target does not start it late. That may take 10 seconds, and
+    for large containers longer. Where nothing is to be done, nothing is done.
 
     Raises MigrationError where only somebody who looks can decide, such as when it runs on both
     hosts, or when a host does not answer; NotFoundError if neither host has it; FileError for a
@@ -51,7 +53,7 @@ async def async_recover_migration(
         recovery = AsyncRecovery(source, target, entry, late(entry.archive_bytes) - elapsed)
         recovery.unsure = entry.archive_bytes > 0
     elif container is not None:
-        entry = await _by_facts(container, source, target)
+        entry = await _by_facts(container, name, source, target)
         recovery = AsyncRecovery(source, target, entry, late(0))
     else:
         raise ParameterError("container: name it, or give a journal")
@@ -71,13 +73,38 @@ async def async_recover_migration(
     return recovered
 
 
-async def _by_facts(container: str, source: AsyncPodman, target: AsyncPodman) -> JournalEntry:
-    """What a journal would say: the container is the same if it has the same id."""
+async def _by_facts(
+    container: str, name: str | None, source: AsyncPodman, target: AsyncPodman
+) -> JournalEntry:
+    """What a journal would say: without another name, the container has the same id."""
     try:
         facts = await source.containers.inspect(container)
     except NotFoundError:
-        facts = await target.containers.inspect(container)
-    return JournalEntry(facts.id, facts.name, facts.id, source="", target="")
+        facts = await target.containers.inspect(name or container)
+    else:
+        if name is None and not facts.state.running:
+            await _look_for_another_name(facts, target)
+    there = name if name and name != facts.name else facts.id
+    return JournalEntry(facts.id, facts.name, there, source="", target="")
+
+
+async def _look_for_another_name(here: models.ContainerInspect, target: AsyncPodman) -> None:
+    """Raise MigrationError if it may be at the target by another name: a copy is no sign of that.
+
+    What is restored keeps its host name, which is its old id unless somebody chose another.
+    """
+    if here.config.hostname != here.id[:12]:
+        return
+    for each in await target.containers.list(filters={"ancestor": [here.image]}, all=True):
+        facts = await target.containers.inspect(each.id)
+        if facts.id != here.id and facts.config.hostname == here.config.hostname:
+            message = (
+                f"the migration of container {here.name!r} was not recovered: the target has "
+                f"{facts.name!r}, which was restored from a checkpoint of it. If that is where it "
+                f"was to go, give name={facts.name!r}; if that is an older copy, give "
+                f"name={here.name!r}."
+            )
+            raise MigrationError(message, phase="recover", location="frozen")
 
 
 class AsyncRecovery:

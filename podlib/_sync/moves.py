@@ -19,6 +19,7 @@ from podlib.migration_journal import Journal, JournalEntry
 from .checkpoints import PATIENCE, patiently
 from .fences import Fence, is_it, late
 from .migration_plan import gather, planned
+from .restored_volumes import give_back, mounted
 from .ways import way
 
 if TYPE_CHECKING:
@@ -82,11 +83,18 @@ class Move:
         self._complaint: Exception | None = None  # what the caller's progress raised
         self._delivered = 0.0  # when the target may have got the whole archive
         self._fence: Fence | None = None
+        self._folders_are_back = False
         self.architecture = ""
+        self._through = through
         self._way = way(through, self)
         self._journal = None if journal is None else Journal(journal)
         self.location = "source"
         """Where the container is, in the words of MigrationError.location."""
+
+    @property
+    def volumes(self) -> dict[str, str]:
+        """Where its named volumes are mounted, as far as they travel."""
+        return {} if self.options.get("ignore_volumes") else mounted(self.facts)
 
     @property
     def keeps_connections(self) -> bool:
@@ -130,15 +138,14 @@ class Move:
     def check(self) -> None:
         """Look for what would stop the container from arriving. Raises MigrationError."""
         self._enter("check", f"checking {self.name} and both hosts")
-        facts = gather(self.facts, self.source, self.target, self.options)
+        facts = gather(self.facts, self.source, self.target, self.options, self._through)
         self.architecture = facts.source.host.arch
         plan = planned(facts)
         if plan.blockers:
             error = self.failure("; ".join(each.message for each in plan.blockers), "source")
             error.plan = plan
             raise error
-        if problems := self._way.problems():
-            raise self.failure("; ".join(problems), "source")
+        self._way.prepare()
 
     def send_image(self) -> None:
         """Give the target the container's image, while the container still runs."""
@@ -214,6 +221,11 @@ class Move:
                 failure = self._undo(error)
                 raise failure from error
             frozen = time.monotonic() - began
+        try:
+            self._give_folders_back()
+        except PodmanError as error:
+            problem = f"the folders of its volumes belong to root there: {error}"
+            raise self.failure(problem, "target") from error
         if not self._copies:
             self.location = "target"
             self._remove()
@@ -233,6 +245,13 @@ class Move:
         self._way.freeze()
         self._enter("transfer", f"sending {self.name}")
         self._there = (self._way.send()).id
+        with suppress(PodmanError):  # once it is known to run, it is tried again
+            self._give_folders_back()
+
+    def _give_folders_back(self) -> None:
+        if not self._folders_are_back:
+            give_back(self.target, self._there, self.volumes, self._way.folders)
+            self._folders_are_back = True
 
     def deliver(self, count: int) -> None:
         """The target is about to have all ``count`` bytes: until now it can be interrupted."""

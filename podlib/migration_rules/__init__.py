@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from . import container_rules, host_rules, network_rules, storage_rules
+from . import container_rules, host_rules, network_rules, registry_rules, storage_rules
 from .facts import Facts
 
 if TYPE_CHECKING:
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Facts", "findings"]
 
-_ROOMS = (container_rules, host_rules, storage_rules, network_rules)
+_ROOMS = (container_rules, host_rules, storage_rules, network_rules, registry_rules)
 
 
 def findings(facts: Facts) -> tuple[Finding, ...]:

@@ -10,6 +10,7 @@ from podlib.models.migration_plan import Finding
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from podlib.models.checkpoint_manifest import ThroughRegistry
     from podlib.models.container_inspect import ContainerInspect, ContainerNetwork
     from podlib.models.containers import ContainerSummary
     from podlib.models.images import ImageInspect
@@ -40,6 +41,16 @@ class Facts:
     volumes_taken: Sequence[str] = ()
     """The container's named volumes that the target has already."""
     secrets_missing: Sequence[str] = ()
+    registry: ThroughRegistry | None = None
+    """What it goes through, if that is a registry."""
+    images_taken: Sequence[str] = ()
+    """The sides, ``source`` and ``target``, that have an image of that reference already."""
+
+    @property
+    def keeps_address(self) -> bool:
+        """Whether it asks the target for the address that it has now."""
+        changed = self.options.get("ignore_static_ip") or "name" in self.options
+        return not (changed or self.registry)
 
     @property
     def name(self) -> str:

@@ -16,6 +16,7 @@ from podlib.models import (
     Info,
     MigrationPlan,
     NetworkInspect,
+    ThroughRegistry,
     decode,
 )
 
@@ -187,6 +188,27 @@ def test_addresses(kind: str, address: str, taken: str) -> None:
 def test_address_that_is_free() -> None:
     networks = {"net": network(taken="10.1.0.20/24")}
     assert found(bridged("10.1.0.2"), networks=networks, options=QUIET) == []
+
+
+REGISTRY = ThroughRegistry("registry.example.com/checkpoints/web:1")
+
+
+def test_image_that_would_lose_its_name() -> None:
+    finding = only("image-taken", registry=REGISTRY, images_taken=["target"])
+    assert finding.severity == "blocker"
+    assert "the target has an image registry.example.com/checkpoints/web:1" in finding.message
+
+
+def test_address_does_not_go_through_a_registry() -> None:
+    quiet = {"tcp_close": True}
+    facts: dict[str, Any] = {"networks": {"net": network(taken="10.1.0.2/24")}, "options": quiet}
+    only("address-taken", bridged("10.1.0.2"), **facts)
+    finding = only("address-stays", bridged("10.1.0.2"), registry=REGISTRY, **facts)
+    assert finding.severity == "warning"
+
+
+def test_connections_do_not_go_through_a_registry() -> None:
+    assert only("connections-lost", options=QUIET, registry=REGISTRY).severity == "blocker"
 
 
 def test_connections_cannot_be_seen() -> None:

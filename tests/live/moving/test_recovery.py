@@ -140,6 +140,31 @@ async def test_a_restore_that_comes_late_is_kept_away(
     assert not await podman_b.containers.exists("counter")
 
 
+@pytest.mark.usefixtures("soon")
+async def test_what_was_to_have_another_name(
+    podman_a: AsyncPodman, podman_b: AsyncPodman, image: str
+) -> None:
+    """Without a journal, nobody but the caller can tell it from a copy."""
+    container = await run_counter(podman_a, image)
+    await async_migrate("counter", podman_a, podman_b, name="copy", leave_running=True)
+    await podman_a.containers.checkpoint(container, keep=True)  # and the process was killed here
+    with pytest.raises(
+        MigrationError, match=r"give name='copy'; if .* give name='counter'"
+    ) as told:
+        await async_recover_migration(podman_a, podman_b, "counter")
+    assert told.value.location == "frozen"
+    assert not await running(podman_a, "counter")
+    recovered = await async_recover_migration(podman_a, podman_b, "counter", name="counter")
+    assert recovered.location == "source"
+    assert await running(podman_a, "counter")
+    assert await running(podman_b, "copy")
+    await podman_a.containers.checkpoint(container, keep=True)
+    recovered = await async_recover_migration(podman_a, podman_b, "counter", name="copy")
+    assert recovered.location == "target"
+    assert not await podman_a.containers.exists(container)
+    assert await running(podman_b, "copy")
+
+
 async def test_a_name_that_somebody_else_has_there(
     podman_a: AsyncPodman, podman_b: AsyncPodman, host_a: Host, host_b: Host, image: str
 ) -> None:
