@@ -107,6 +107,10 @@ async def _look_for_another_name(here: models.ContainerInspect, target: AsyncPod
             raise MigrationError(message, phase="recover", location="frozen")
 
 
+def _is_it(there: models.ContainerInspect, here: models.ContainerInspect) -> bool:
+    return is_it(there, here.id, here.image, here.config.hostname)
+
+
 class AsyncRecovery:
     """One migration that is to be settled."""
 
@@ -128,7 +132,7 @@ class AsyncRecovery:
             await sleep(_SETTLE)
             here = await self._look(self._source, self._entry.container_id)
         there = await self._look(self._target, self._entry.there)
-        if there is not None and here is not None and not is_it(there, here.id, here.image):
+        if there is not None and here is not None and not _is_it(there, here):
             there = None
         if here is None:
             return self._of_target_alone(there)
@@ -188,6 +192,7 @@ class AsyncRecovery:
             there=self._entry.there,
             name=self._entry.name if self._entry.there == here.id else self._entry.there,
             image=here.image,
+            hostname=here.config.hostname,
         )
         if self.unsure or there is not None:
             if await fence.close():

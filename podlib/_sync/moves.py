@@ -74,7 +74,9 @@ class Move:
         self.options = options
         self._copies = bool(options.get("leave_running"))
         self._there = options.get("name", self.id)
-        """What to ask the target for."""
+        """What to ask the target for. Its id is what it was, unless it gets another name."""
+        self._arrived = ""
+        """Its id at the target."""
         self._progress = progress
         self._phase: Phase = "check"
         self._image_bytes = 0
@@ -231,7 +233,7 @@ class Move:
             self._remove()
         self._enter("done", f"{self.name} runs on the target")
         return models.Migration(
-            container_id=self._there,
+            container_id=self._arrived or self._there,
             name=self.options.get("name", self.name),
             frozen=frozen,
             archive_bytes=self._way.size,
@@ -244,7 +246,7 @@ class Move:
         self._enter("checkpoint", f"freezing {self.name}")
         self._way.freeze()
         self._enter("transfer", f"sending {self.name}")
-        self._there = (self._way.send()).id
+        self._way.send()
         with suppress(PodmanError):  # once it is known to run, it is tried again
             self._give_folders_back()
 
@@ -274,6 +276,7 @@ class Move:
                 status = f"{facts.state.status}, exit code {facts.state.exit_code}"
                 problem = f"it did not go on running on the target ({status})"
                 raise RestoreFailedError(f"container {self.name!r}", problem)
+            self._arrived = facts.id
 
     def _remove(self) -> None:
         self._enter("remove", f"removing {self.name} from the source")
@@ -304,6 +307,7 @@ class Move:
             there=self._there,
             name=self.options.get("name", self.name),
             image=self.facts.image,
+            hostname=self.facts.config.hostname,
         )
         try:
             self.target.system.ping()  # it had its time to come back
@@ -325,8 +329,9 @@ class Move:
             if not self._is_it(facts):
                 return False
             if facts.state.running:
+                self._arrived = facts.id
                 return True
-            patiently(lambda: self.target.containers.remove(self._there, force=True, timeout=0))
+            patiently(lambda: self.target.containers.remove(facts.id, force=True, timeout=0))
         except NotFoundError:
             return False
         except PodmanError as problem:
@@ -334,7 +339,7 @@ class Move:
         return False
 
     def _is_it(self, facts: models.ContainerInspect) -> bool:
-        return is_it(facts, self.id, self.facts.image)
+        return is_it(facts, self.id, self.facts.image, self.facts.config.hostname)
 
     def _comes_up(self) -> bool:
         """The connection was lost while the target restored: wait for the container to run there.
@@ -346,6 +351,7 @@ class Move:
             with suppress(PodmanError):  # not there yet, or the target does not answer yet
                 facts = self.target.containers.inspect(self._there)
                 if facts.state.running and self._is_it(facts):
+                    self._arrived = facts.id
                     return True
             sleep(_SETTLE)
         return False
