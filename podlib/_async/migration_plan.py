@@ -94,6 +94,7 @@ async def gather(
             for side, podman in (("source", source), ("target", target))
             if registry and await podman.images.exists(registry.reference)
         ],
+        pod=await _pod(target, options["pod"]) if "pod" in options else None,
     )
 
 
@@ -114,6 +115,13 @@ async def _memory(source: AsyncPodman, container: models.ContainerInspect) -> in
 async def _network(target: AsyncPodman, name: str) -> models.NetworkInspect | None:
     try:
         return await target.networks.inspect(name)
+    except NotFoundError:
+        return None
+
+
+async def _pod(target: AsyncPodman, name: str) -> models.PodInspect | None:
+    try:
+        return await target.pods.inspect(name)
     except NotFoundError:
         return None
 

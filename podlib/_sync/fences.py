@@ -48,7 +48,10 @@ def is_it(facts: models.ContainerInspect, container: str, image: str, hostname: 
 class Fence:
     """Keeps one container away from the target."""
 
-    def __init__(self, target: Podman, *, there: str, name: str, image: str, hostname: str) -> None:
+    def __init__(
+        self, target: Podman, *, there: str, name: str, image: str, hostname: str = ""
+    ) -> None:
+        """``hostname``: the container's, if it has another name than it had, and so another id."""
         self._target = target
         self._there = there
         self._name = name
@@ -57,17 +60,22 @@ class Fence:
         self._fence = ""
         self._began = time.monotonic()
 
-    def close(self) -> bool:
+    def evict(self) -> None:
+        """Remove the container from the target, whether it runs or not. Raises PodmanError."""
+        if (facts := self._look()) is not None:
+            self._remove(facts)
+
+    def close(self, *, evict: bool = False) -> bool:
         """Whether the container runs on the target. If not, it is not there, and cannot come.
 
-        Raises PodmanError when that cannot be known.
+        With ``evict`` it is removed even if it runs. Raises PodmanError when that cannot be known.
         """
         for _ in range(_TRIES):
             facts = self._look()
             if facts is None:
                 if self._take_name():
                     return False
-            elif not facts.state.running:
+            elif evict or not facts.state.running:
                 self._remove(facts)
             else:
                 return True

@@ -95,6 +95,7 @@ def gather(
             for side, podman in (("source", source), ("target", target))
             if registry and podman.images.exists(registry.reference)
         ],
+        pod=_pod(target, options["pod"]) if "pod" in options else None,
     )
 
 
@@ -115,6 +116,13 @@ def _memory(source: Podman, container: models.ContainerInspect) -> int | None:
 def _network(target: Podman, name: str) -> models.NetworkInspect | None:
     try:
         return target.networks.inspect(name)
+    except NotFoundError:
+        return None
+
+
+def _pod(target: Podman, name: str) -> models.PodInspect | None:
+    try:
+        return target.pods.inspect(name)
     except NotFoundError:
         return None
 

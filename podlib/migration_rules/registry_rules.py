@@ -41,5 +41,14 @@ def _address(facts: Facts) -> Iterator[Finding]:
         )
 
 
-RULES = (_image, _address)
+def _pod(facts: Facts) -> Iterator[Finding]:
+    if facts.registry and "pod" in facts.options:
+        yield blocker(
+            "pod-out-of-reach",
+            "what comes through a registry goes into no pod",
+            "Go from socket to socket, or through a file.",
+        )
+
+
+RULES = (_image, _address, _pod)
 """Asked of every move; of one that goes another way they find nothing."""
