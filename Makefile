@@ -9,6 +9,7 @@
 #   make generate     write anew what is written by scripts: podlib/_sync, tests/live/_sync, tables,
 #                     docs/reference
 #   make faults       300 faults while a container moves: none lost, none doubled
+#   make bus-soak     the Bus worker under load and under faults, for about 3 minutes
 #   make record       run the live tests, and keep new kinds of answers in tests/recorded
 #   make clean-hosts  remove the cached root file systems, and what killed runs left
 
@@ -20,7 +21,7 @@ OPERATIONS := .venv/operations.json
 # on two processors.
 PARALLEL := -q --numprocesses 4 --dist worksteal
 
-.PHONY: demo test check api-coverage bench bench-migration generate reference record faults clean-hosts
+.PHONY: demo test check api-coverage bench bench-migration generate reference record faults bus-soak clean-hosts
 
 demo: $(READY)
 	@$(PYTHON) -m examples.demo
@@ -72,6 +73,10 @@ record: $(READY)
 faults: $(READY)
 	@$(PYTHON) -m tests.testbed build
 	@$(PYTHON) -m tests.faults
+
+bus-soak: $(READY)
+	@$(PYTHON) -m tests.testbed build
+	@$(PYTHON) -m tests.bus.soak
 
 clean-hosts: $(READY)
 	@$(PYTHON) -m tests.testbed clean --all

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from .errors import APIError as APIError
     from .errors import BadRequestError as BadRequestError
     from .errors import BuildError as BuildError
+    from .errors import BusError as BusError
     from .errors import CheckpointArchiveError as CheckpointArchiveError
     from .errors import CheckpointFailedError as CheckpointFailedError
     from .errors import ClosedError as ClosedError
@@ -92,8 +93,9 @@ _MODULES = {
     "connection.order": "find_connections",
     "credentials": "Credentials",
     "errors": (
-        "APIError BadRequestError BuildError CheckpointArchiveError CheckpointFailedError "
-        "ClosedError ConflictError ConnectError FileError MigrationError NotFoundError "
+        "APIError BadRequestError BuildError BusError CheckpointArchiveError "
+        "CheckpointFailedError ClosedError ConflictError ConnectError FileError MigrationError "
+        "NotFoundError "
         "NotSupportedError ParameterError PodmanError ProtocolError PullError PushError "
         "ResponseModelError RestoreFailedError StreamError TimedOutError TruncatedError"
     ),

@@ -23,7 +23,8 @@
     ├── CheckpointArchiveError     a file is no checkpoint archive, or a broken one
     ├── CheckpointFailedError      this checkpoint failed (with CRIU's own lines)
     ├── RestoreFailedError         this restore failed (with CRIU's own lines)
-    └── MigrationError             says where the container is now, and what to do
+    ├── MigrationError             says where the container is now, and what to do
+    └── BusError                   a Bus Events API does not answer, or refuses
 
 ``except PodmanError`` catches all that podlib raises by itself.
 """
@@ -43,6 +44,7 @@ __all__ = [
     "APIError",
     "BadRequestError",
     "BuildError",
+    "BusError",
     "CheckpointArchiveError",
     "CheckpointFailedError",
     "ClosedError",
@@ -254,3 +256,21 @@ class MigrationError(PodmanError):
         self.location = location
         self.plan: MigrationPlan | GroupPlan | None = None
         self.locations: dict[str, str] = {}
+
+
+class BusError(PodmanError):
+    """A Bus Events API does not answer, or refuses: ``status`` is HTTP's, 0 without an answer."""
+
+    def __init__(self, message: str, *, status: int) -> None:
+        super().__init__(message)
+        self.status = status
+
+    @property
+    def denied(self) -> bool:
+        """Whether it is the token that is refused: another try would be, too."""
+        return self.status in (401, 403)
+
+    @property
+    def passes(self) -> bool:
+        """Whether it may be different in a while: no answer, too many requests, its own trouble."""
+        return self.status in (0, 408, 425, 429) or self.status >= 500

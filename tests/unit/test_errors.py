@@ -32,6 +32,7 @@ EXAMPLES: list[PodmanError] = [
     errors.CheckpointFailedError("web", "stderr"),
     errors.RestoreFailedError("an archive", "stderr"),
     errors.MigrationError("text", phase="checkpoint", location="source"),
+    errors.BusError("text", status=401),
 ]
 
 
