@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any, Self, TypeAlias, TypeVar
 
-from podlib.errors import ClosedError, ProtocolError, TimedOutError
+from podlib.errors import ClosedError, ConnectError, ProtocolError, TimedOutError
 
 from .common import (
     MOST_PARTS,
@@ -550,10 +550,12 @@ class AsyncUnixClient(Pool[_Connection]):
                 connection.receiver.expect(method)
                 await connection.send(data, part or body, clock)
                 return connection, await connection.read_head(clock)
-            except ProtocolError:
+            except ProtocolError as error:
                 self.give_up(connection)
                 self.check_open()
                 if not (reused and connection.receiver.untouched and may_repeat(method, body)):
+                    if self.tunnel is not None:
+                        raise await asyncio.to_thread(self.tunnel.explain, error) from error
                     raise
                 fresh = True  # the service closed the idle connection as the request went out
             except BaseException:
@@ -565,11 +567,16 @@ class AsyncUnixClient(Pool[_Connection]):
         if connection is not None:
             return connection, True
         self.check_open()
+        if self.tunnel is not None and not (self.path and self.tunnel.is_open()):
+            self.path = await asyncio.to_thread(self.tunnel.open, limit)
+            self.check_open()
         connection = _Connection()
         try:
             await connection.connect(self.path, limit)
-        except BaseException:
+        except BaseException as error:
             connection.close()
+            if self.tunnel is not None and isinstance(error, ConnectError):
+                raise await asyncio.to_thread(self.tunnel.explain, error) from error
             raise
         self.put_to_work(connection)
         return connection, False

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Self, TypeAlias
 
-from podlib.errors import ClosedError, ProtocolError, TimedOutError
+from podlib.errors import ClosedError, ConnectError, ProtocolError, TimedOutError
 
 from .common import (
     MOST_PARTS,
@@ -445,10 +445,12 @@ class UnixClient(Pool[_Connection]):
                 connection.receiver.expect(method)
                 connection.send(data, part or body, clock)
                 return connection, connection.read_head(clock)
-            except ProtocolError:
+            except ProtocolError as error:
                 self.give_up(connection)
                 self.check_open()
                 if not (reused and connection.receiver.untouched and may_repeat(method, body)):
+                    if self.tunnel is not None:
+                        raise self.tunnel.explain(error) from error
                     raise
                 fresh = True  # the service closed the idle connection as the request went out
             except BaseException:
@@ -460,7 +462,14 @@ class UnixClient(Pool[_Connection]):
         if connection is not None:
             return connection, True
         self.check_open()
-        connection = _Connection(self.path, limit)
+        if self.tunnel is not None:
+            self.path = self.tunnel.open(limit)
+        try:
+            connection = _Connection(self.path, limit)
+        except ConnectError as error:
+            if self.tunnel is not None:
+                raise self.tunnel.explain(error) from error
+            raise
         self.put_to_work(connection)
         return connection, False
 

@@ -9,11 +9,11 @@ import socket
 import threading
 from contextlib import suppress
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from .host import Host
 
@@ -26,6 +26,8 @@ _libc = ctypes.CDLL(None, use_errno=True)
 class Relay:
     """Listens in the network of ``host`` and passes on to ``port`` there, while it is entered.
 
+    Without a host it listens on the machine.
+
     It passes on to another host with ``to``, and listens ``at`` a port that is chosen.
     Through each connection go ``limit`` bytes in each direction, if one is set. Then it waits for
     :meth:`release`, or if it ``cuts`` closes the connection.
@@ -33,7 +35,7 @@ class Relay:
 
     def __init__(
         self,
-        host: Host,
+        host: Host | None,
         port: int = 5000,
         *,
         to: Host | None = None,
@@ -76,6 +78,16 @@ class Relay:
     def released(self) -> bool:
         """Whether all may pass."""
         return self._released.is_set()
+
+    @property
+    def port(self) -> int:
+        """Where it listens."""
+        return int(self.address.rpartition(":")[2])
+
+    def drop(self) -> None:
+        """Break all connections; others can be made."""
+        for each in [*self._open]:
+            _end(each)
 
     def release(self) -> None:
         """Let all pass from now on."""
@@ -147,8 +159,8 @@ class Relay:
         return bytes(kept)
 
 
-def _network(host: Host) -> Path:
-    return host.root.parent / "ns" / "net"
+def _network(host: Host | None) -> Path:
+    return (host.root.parent if host else Path("/proc/self")) / "ns" / "net"
 
 
 def _enter(network: Path) -> None:
