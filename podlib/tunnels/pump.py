@@ -10,6 +10,8 @@ from typing import Protocol
 
 _BLOCK = 256 * 1024
 _NOTHING = memoryview(b"")
+_PATIENCE = 10_000
+"""Milliseconds that the other side has to take the rest when nobody is left on this one."""
 
 
 class Wire(Protocol):
@@ -79,10 +81,13 @@ class Pump:
             if not self._left:
                 poll.register(self._local, _events(self._saying, self._out, self._back))
             # A side of which nothing is wanted would tell again and again that it is gone.
-            if events := _events(self._hearing, self._back, self._out):
-                poll.register(self._remote, events)
+            if wanted := _events(self._hearing, self._back, self._out):
+                poll.register(self._remote, wanted)
             try:
-                for side, event in poll.poll():
+                events = poll.poll(_PATIENCE if self._left else None)
+                if not events:  # what was said last is not taken, and nobody waits for it
+                    return
+                for side, event in events:
                     serve = (
                         self._serve_local if side == self._local.fileno() else self._serve_remote
                     )

@@ -52,6 +52,7 @@ class Relay:
         self._listener: socket.socket
         self._threads: list[threading.Thread] = []
         self._open: set[socket.socket] = set()
+        self._servers: set[socket.socket] = set()
         self._left = threading.Condition()
         self._released = threading.Event()
         self.address = ""
@@ -69,7 +70,7 @@ class Relay:
     def __exit__(self, *_: object) -> None:
         self.release()
         _end(self._listener)
-        for each in [*self._open]:
+        for each in [*self._open, *self._servers]:
             _end(each)
         for thread in self._threads:
             thread.join(_PATIENCE)
@@ -119,14 +120,19 @@ class Relay:
 
     def _relay(self, client: socket.socket) -> None:
         _enter(self._server)
-        with client, socket.create_connection(("127.0.0.1", self._port)) as server:
+        with client, suppress(ConnectionRefusedError), self._connect() as server:
+            self._servers.add(server)
             back = threading.Thread(target=self._pass, args=[server, client, client], daemon=True)
             back.start()
             self._pass(client, server, client)
             back.join()
+            self._servers.discard(server)
         with self._left:
             self._open.discard(client)
             self._left.notify_all()
+
+    def _connect(self) -> socket.socket:
+        return socket.create_connection(("127.0.0.1", self._port))
 
     def _pass(self, source: socket.socket, target: socket.socket, client: socket.socket) -> None:
         left = self._limit
@@ -139,6 +145,9 @@ class Relay:
                     if self._cuts and not self.released:
                         break
                     target.sendall(self._kept(source, client))
+            else:
+                target.shutdown(socket.SHUT_WR)  # it has said all, but may still listen
+                return
         _end(source)
         _end(target)
 
