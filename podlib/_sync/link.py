@@ -194,5 +194,7 @@ def _version(reply: Reply, candidate: Candidate) -> str:
     if not version or not _VERSION.fullmatch(version):
         server = reply.header("server") or "no Server header"
         message = f"{candidate.name} is not a Podman service: it answers {reply.status} ({server})"
+        if b"HTTPS server" in reply.body:  # Go's words to who does not speak TLS
+            message += "; it speaks TLS: name the authority of its certificate, tls_ca"
         raise ProtocolError(message)
     return version

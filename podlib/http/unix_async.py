@@ -35,6 +35,8 @@ from .wire import BLOCK, Head, Receiver, request_head
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Generator, Sequence
 
+    from podlib.tunnels import Tunnel
+
 Block: TypeAlias = bytes | memoryview | list[memoryview]
 Body: TypeAlias = bytes | Readable | Iterable[Block] | AsyncIterable[Block]
 """A request's body: bytes, an open binary file, or blocks as they come (each sent as a chunk)."""
@@ -302,6 +304,16 @@ class _Connection:
         self.sock.close()
 
 
+async def _connected(path: str, limit: float | None) -> _Connection:
+    connection = _Connection()
+    try:
+        await connection.connect(path, limit)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
 def _nothing() -> None:
     """To be woken is all that a sender wants."""
 
@@ -567,19 +579,22 @@ class AsyncUnixClient(Pool[_Connection]):
         if connection is not None:
             return connection, True
         self.check_open()
-        if self.tunnel is not None and not (self.path and self.tunnel.is_open()):
-            self.path = await asyncio.to_thread(self.tunnel.open, limit)
-            self.check_open()
-        connection = _Connection()
-        try:
-            await connection.connect(self.path, limit)
-        except BaseException as error:
-            connection.close()
-            if self.tunnel is not None and isinstance(error, ConnectError):
-                raise await asyncio.to_thread(self.tunnel.explain, error) from error
-            raise
+        tunnel = self.tunnel
+        connect = self._through(tunnel, limit) if tunnel else _connected(self.path, limit)
+        connection = await connect
         self.put_to_work(connection)
         return connection, False
+
+    async def _through(self, tunnel: Tunnel, limit: float | None) -> _Connection:
+        if not (self.path and tunnel.is_open()):
+            self.path = await asyncio.to_thread(tunnel.open, limit)
+            self.check_open()
+        try:
+            return await _connected(self.path, limit)
+        except ConnectError as error:
+            if not await asyncio.to_thread(tunnel.has_dropped):
+                raise await asyncio.to_thread(tunnel.explain, error) from error
+        return await _connected(await asyncio.to_thread(tunnel.open, limit), limit)
 
     async def close(self) -> None:
         """Close all connections. Calls that are under way in other tasks end with ClosedError."""

@@ -33,6 +33,8 @@ from .wire import BLOCK, Head, Receiver, request_head
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence
 
+    from podlib.tunnels import Tunnel
+
 Block: TypeAlias = bytes | memoryview | list[memoryview]
 Body: TypeAlias = bytes | Readable | Iterable[Block]
 """A request's body: bytes, an open binary file, or blocks as they come (each sent as a chunk)."""
@@ -457,19 +459,22 @@ class UnixClient(Pool[_Connection]):
                 self.give_up(connection)
                 raise
 
+    def _through(self, tunnel: Tunnel, limit: float | None) -> _Connection:
+        self.path = tunnel.open(limit)
+        try:
+            return _Connection(self.path, limit)
+        except ConnectError as error:
+            if not tunnel.has_dropped():
+                raise tunnel.explain(error) from error
+        return _Connection(tunnel.open(limit), limit)
+
     def _checkout(self, limit: float | None, *, fresh: bool) -> tuple[_Connection, bool]:
         connection = None if fresh else self.take_idle()
         if connection is not None:
             return connection, True
         self.check_open()
-        if self.tunnel is not None:
-            self.path = self.tunnel.open(limit)
-        try:
-            connection = _Connection(self.path, limit)
-        except ConnectError as error:
-            if self.tunnel is not None:
-                raise self.tunnel.explain(error) from error
-            raise
+        tunnel = self.tunnel
+        connection = self._through(tunnel, limit) if tunnel else _Connection(self.path, limit)
         self.put_to_work(connection)
         return connection, False
 

@@ -28,6 +28,10 @@ class Tunnel(Protocol):
         """
         ...
 
+    def has_dropped(self) -> bool:
+        """Whether, now that the socket refused a connection, to open it again may help. Blocks."""
+        ...
+
     def explain(self, error: PodmanError) -> PodmanError:
         """A better error for a connection that ended with ``error``, else that one. May block."""
         ...

@@ -126,6 +126,10 @@ class Bridge:
         remote.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, _QUIET)
         return remote
 
+    def has_dropped(self) -> bool:
+        """No."""
+        return False
+
     def explain(self, error: PodmanError) -> PodmanError:
         """Why the other side was not reached, if that is so."""
         failed = self._failed

@@ -16,7 +16,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from podlib.errors import FileError
+from podlib.errors import ClosedError, FileError
 
 if TYPE_CHECKING:
     import socket
@@ -96,6 +96,8 @@ class Keeper:
     def _start(
         self, script: str, passed: int, words: Sequence[str], environ: Mapping[str, str]
     ) -> None:
+        if self._pipe < 0:
+            raise ClosedError("the client was closed, or belongs to the process that this is of")
         self.end()
         with self._log.open("wb") as log:
             self._child = subprocess.Popen(  # noqa: S603 -- the program is the caller's choice

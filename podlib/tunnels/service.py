@@ -75,6 +75,10 @@ class Service:
         except OSError as error:
             raise FileError(f"cannot make {path}: {error}", path=path) from error
 
+    def has_dropped(self) -> bool:
+        """No."""
+        return False
+
     def explain(self, error: PodmanError) -> PodmanError:
         """Why there is no answer: the service has ended."""
         keeper = self._keeper

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from podlib.connection.places import Far
 
 _ASK = "podman info --format '{{.Host.RemoteSocket.Path}}'"
+_PATIENCE = 1.0
+"""Seconds that ssh has to end when it listens no more."""
+_SETTLING = 0.2
+"""Likewise when a connection ended: it may have been but that one."""
 _OPTIONS = {
     "BatchMode": "yes",  # nobody is there to answer questions
     "ControlMaster": "no",  # a master would keep the tunnel when its client is gone
@@ -106,11 +110,16 @@ class SSHTunnel:
             raise ConnectError(f"cannot connect to {self._place.name}: ssh {keeper.ending()}")
         return line.decode(errors="replace")
 
+    def has_dropped(self) -> bool:
+        """Whether ssh has ended: it listens no more before it does."""
+        return self._keeper is not None and self._keeper.has_ended(_PATIENCE)
+
     def explain(self, error: PodmanError) -> PodmanError:
         """What ssh said of a connection that ended."""
         keeper = self._keeper
         if keeper is None or not isinstance(error, ConnectError | TruncatedError):
             return error
+        keeper.has_ended(_SETTLING)
         with self._lock:
             said, self._told = keeper.said(self._told), keeper.said_bytes()
         if "open failed" in said:  # ssh's words for a socket that nobody listens at

@@ -25,6 +25,19 @@ SAYING: dict[str, Any] = {
 }
 
 
+HOME = ("--create-home", "--home-dir=/var/tmp/ann")  # all of /var/tmp is the host's own
+USER = ("runuser", "-u", "ann", "--", "env", "HOME=/var/tmp/ann", "XDG_RUNTIME_DIR=/run/user/{uid}")
+
+
+def ordinary_user(host: Host) -> list[str]:
+    """Give the host an ordinary user, and the words that begin a command of hers."""
+    if host.run("id", "ann", check=False).returncode:
+        host.run("useradd", *HOME, "--shell=/bin/sh", "--password=*", "ann")
+    uid = host.run("id", "-u", "ann").stdout.strip()
+    host.run("install", "-d", "-m", "700", "-o", "ann", f"/run/user/{uid}")
+    return [word.format(uid=uid) for word in USER]
+
+
 def use(podman: Podman, image: str) -> str:
     """Bodies both ways, a log that is followed, a process whose input ends before its output.
 

@@ -8,6 +8,8 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,11 +18,10 @@ import podlib
 from podlib.errors import ConnectError, TruncatedError
 from tests.testbed.tools import install
 
-from .far import Server, use, use_with_asyncio
+from .far import Server, ordinary_user, use, use_with_asyncio
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+    from collections.abc import Callable, Iterator
 
     from tests.testbed import Host
 
@@ -71,6 +72,8 @@ class SSHD:
 def sshd(host_a: Host, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SSHD]:
     """Of host-a, reached through a relay."""
     install("ssh", apt=["openssh-client"], dnf=["openssh-clients"])
+    if host_a.base.root == Path("/"):
+        install("sshd", apt=["openssh-server"], dnf=["openssh-server"])
     folder = host_a.share / "ssh"
     folder.mkdir()
     for name in ("host", "user", "wrong"):
@@ -113,6 +116,7 @@ def test_all_of_it_over_ssh(sshd: SSHD, image: str) -> None:
             sshd.server.relay.drop()
             with pytest.raises(TruncatedError):
                 next(iter(events))
+        wait_until(lambda: not ssh_runs(podman))
         assert podman.volumes.exists("begin")
         assert len(sshd.sessions()) == 1
     wait_until_left(sshd)
@@ -123,6 +127,18 @@ async def test_the_socket_is_asked_for(sshd: SSHD, image: str) -> None:
     sshd.host.run("ln", "-sf", SOCKET, "/run/podman/podman.sock")
     async with podlib.AsyncPodman(sshd.url, identity=sshd.folder / "user") as podman:
         await use_with_asyncio(podman, image)
+    wait_until_left(sshd)
+
+
+def test_the_service_of_an_ordinary_user(sshd: SSHD) -> None:
+    words = ordinary_user(sshd.host)
+    socket = sshd.host.root / words[-1].partition("=/")[2] / "podman" / "podman.sock"
+    service = sshd.host.start("ann.log", *words, "podman", "system", "service", "--time=0")
+    wait_until(socket.exists)
+    url = f"ssh://ann@127.0.0.1:{sshd.server.port}"
+    with podlib.Podman(url, identity=sshd.folder / "user") as podman:
+        assert podman.system.info().host.security.rootless
+    sshd.host.end(service)
     wait_until_left(sshd)
 
 
@@ -141,10 +157,24 @@ def test_a_client_that_is_killed_leaves_no_connection(sshd: SSHD) -> None:
 
 
 def wait_until_left(sshd: SSHD) -> None:
-    end = time.monotonic() + 10
-    while found := sshd.sessions():
-        assert time.monotonic() < end, found
+    wait_until(lambda: not sshd.sessions())
+
+
+def wait_until(holds: Callable[[], bool]) -> None:
+    end = time.monotonic() + 20
+    while not holds():
+        assert time.monotonic() < end
         time.sleep(0.02)
+
+
+def ssh_runs(podman: podlib.Podman) -> bool:
+    """Whether a process of this machine makes the client's socket."""
+    wanted = f"\0-L\0{podman.socket}:".encode()
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):  # it has just ended
+            if wanted in path.read_bytes():
+                return True
+    return False
 
 
 def test_what_ssh_says_is_told_at_once(sshd: SSHD) -> None:

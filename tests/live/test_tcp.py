@@ -94,7 +94,7 @@ async def test_who_refuses_whom(tls: Server, keys: Keys, image: str) -> None:
     trustme.CA().cert_pem.write_to_path(str(keys.folder / "stranger.pem"))
     stranger = await refusal(tls_ca=keys.folder / "stranger.pem")
     assert "the server's certificate is not trusted here: unable to get local" in stranger
-    assert "400" in await refusal()  # no TLS is spoken
+    assert "; it speaks TLS: name the authority" in await refusal()
 
 
 EXPIRED = {

@@ -15,6 +15,8 @@ import pytest
 import podlib
 from podlib.errors import ConnectError
 
+from .far import ordinary_user
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -86,6 +88,20 @@ async def test_an_early_end_says_what_podman_said(program: Path) -> None:
     ) as podman:
         with pytest.raises(ConnectError, match=r"ended with status 125: Error.*floppy"):
             await podman.system.ping()
+
+
+def test_of_an_ordinary_user(host_b: Host, tmp_path: Path, base_image: BaseImage) -> None:
+    program = host_b.program(tmp_path / "podman", *ordinary_user(host_b), "podman")
+    with podlib.Podman.transient(podman=program) as podman:
+        assert podman.system.info().host.security.rootless
+        podman.images.load(base_image.archive)
+        box = podman.containers.create(base_image.name, command=["id"], network="none").id
+        podman.containers.start(box)
+        assert podman.containers.wait(box) == 0
+        with podman.containers.logs(box) as lines:
+            assert [line.data for line in lines] == [b"uid=0 gid=0"]
+        podman.containers.remove(box)
+    wait_until_none(host_b)
 
 
 CLIENT = """

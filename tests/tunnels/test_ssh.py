@@ -27,6 +27,7 @@ from podlib.errors import (
     TruncatedError,
 )
 from tests.http.servers import Peer, ScriptedServer, answering
+from tests.testbed.processes import start_time
 
 from .flavours import NO_CONTENT, PING, Exists
 
@@ -107,7 +108,7 @@ class OpenSSH:
     def pids(self) -> list[int]:
         """Those that run."""
         pids = [int(path.stem) for path in self._calls()]
-        return [pid for pid in pids if os.path.exists(f"/proc/{pid}/exe")]  # noqa: PTH110 -- a link
+        return [pid for pid in pids if runs(pid)]
 
     def drop(self) -> None:
         """The connection breaks."""
@@ -117,6 +118,13 @@ class OpenSSH:
     def wait_until_gone(self) -> None:
         """Nothing of it may be left in the end."""
         wait_for(lambda: not self.pids())
+
+
+def runs(pid: int) -> bool:
+    try:
+        return start_time(pid) > 0
+    except ProcessLookupError:
+        return False
 
 
 def wait_for(there: Callable[[], bool]) -> None:
