@@ -130,7 +130,8 @@ class Pump:
                 self._local.send(self._wire.decode(data))
 
     def _send(self, data: bytes) -> None:
-        self._out = memoryview(bytes(self._out) + data) if data else self._out
+        if data:
+            self._out = memoryview(bytes(self._out) + data if self._out else data)
         if self._out:
             self._out = self._out[self._remote.send(self._out) :]
         if not self._out and not self._saying:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -68,9 +69,16 @@ def tls(host_b: Host, keys: Keys, request: pytest.FixtureRequest) -> Iterator[Se
         yield server
 
 
-def test_all_of_it_over_tls(tls: Server, keys: Keys, image: str) -> None:
+def test_all_of_it_over_tls(
+    tls: Server, keys: Keys, image: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     keys.issue("client", "client@podlib.invalid")
-    with podlib.Podman(f"tcp://127.0.0.1:{tls.port}", **keys.of("client")) as podman:
+    files = {name.replace("_", ""): str(file) for name, file in keys.of("client").items()}
+    known = {"tls": {"URI": f"tcp://127.0.0.1:{tls.port}", **files}}  # but for capitals, Podman's
+    file = keys.folder / "connections.json"
+    file.write_text(json.dumps({"Connection": {"Default": "tls", "Connections": known}}))
+    monkeypatch.setenv("PODMAN_CONNECTIONS_CONF", str(file))
+    with podlib.Podman(connection="tls") as podman:
         use(podman, image)
         survives_a_restart(podman, tls)
 

@@ -163,6 +163,16 @@ def test_a_connection_with_tls(top: Path) -> None:
     assert candidate.beyond == Far("tcp", "vm", 2376, tls_cert="/c", tls_key="/k", tls_ca="/ca")
 
 
+def test_a_connection_with_tls_as_podman_writes_it(top: Path) -> None:
+    files = '"TLSCert":"/tmp/c","TLSKey":"/tmp/k","TLSCA":"/tmp/a"'  # by Podman 5.8.6
+    known = f'{{"t":{{"URI":"tcp://127.0.0.1:8443",{files}}}}}'
+    case = Case("", {JSON: f'{{"Connection":{{"Default":"t","Connections":{known}}},"Farm":{{}}}}'})
+    case.make(top)
+    [candidate] = candidates(environ=case.variables(str(top)))
+    place = Far("tcp", "127.0.0.1", 8443, tls_cert="/tmp/c", tls_key="/tmp/k", tls_ca="/tmp/a")
+    assert candidate.beyond == place
+
+
 def test_a_connection_without_a_uri(top: Path) -> None:
     case = Case("", {JSON: '{"Connection": {"Default": "a", "Connections": {"a": {}}}}'})
     case.make(top)
