@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="session")
 def podman_options() -> dict[str, Any]:
-    """Parameters for ``Podman.transient``; override this fixture to change some."""
+    """Parameters for ``Podman.transient``, but for the store's; override this fixture."""
     return {}
 
 
@@ -34,7 +34,7 @@ def podman(
     """A client of a service that has no images and no containers when the run begins."""
     folder = tmp_path_factory.mktemp("podman")
     networks = f"--network-config-dir={folder / 'networks'}"  # else they are the machine's
-    used: dict[str, Any] = {"root": folder / "root", "runroot": folder / "run", **podman_options}
+    used: dict[str, Any] = {**podman_options, "root": folder / "root", "runroot": folder / "run"}
     used["options"] = [networks, *podman_options.get("options", ())]
     with Podman.transient(**used) as client:
         try:
@@ -65,6 +65,11 @@ def _empty(client: Podman) -> None:
 
 def _remove(folder: Path, program: str | os.PathLike[str]) -> None:
     shutil.rmtree(folder, ignore_errors=True)
-    if folder.exists() and os.getuid():  # some of it belongs to users of the user's namespace
+    if not folder.exists():
+        return
+    if os.getuid():  # some of it belongs to users of the user's namespace
         words = [os.fspath(program), "unshare", "rm", "-rf", str(folder)]
-        subprocess.run(words, check=False, capture_output=True)  # noqa: S603 -- the caller's own program
+    else:  # Podman 4 leaves its store mounted
+        words = ["umount", str(folder / "root" / "overlay")]
+    subprocess.run(words, check=False, capture_output=True)  # noqa: S603 -- the caller's own program
+    shutil.rmtree(folder, ignore_errors=True)

@@ -11,6 +11,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+import threading
 import weakref
 from contextlib import suppress
 from pathlib import Path
@@ -64,6 +65,7 @@ class Keeper:
         """Where the socket is, or will be."""
         self._log = self._folder / "log"
         self._process = os.getpid()
+        self._lock = threading.Lock()
         self._child: subprocess.Popen[bytes] | None = None
         reading, self._pipe = os.pipe()
         try:
@@ -99,7 +101,7 @@ class Keeper:
         if self._pipe < 0:
             raise ClosedError("the client was closed, or belongs to the process that this is of")
         self.end()
-        with self._log.open("wb") as log:
+        with self._log.open("wb") as log, self._lock:
             self._child = subprocess.Popen(  # noqa: S603 -- the program is the caller's choice
                 [_SHELL, "-c", script, "podlib", *words],
                 stdin=passed,
@@ -116,16 +118,20 @@ class Keeper:
 
     def runs(self) -> bool:
         """Whether the child runs."""
-        return not self._is_ours or (self._child is not None and self._child.poll() is None)
+        return not self._is_ours or (self._child is not None and not self.has_ended(0))
 
     def has_ended(self, limit: float) -> bool:
         """Whether the child has ended, or does within ``limit`` seconds."""
-        if self._child is None or not self._is_ours:
+        child = self._child
+        if child is None or not self._is_ours:
             return False
         try:
-            self._child.wait(limit)
+            child.wait(limit)
         except subprocess.TimeoutExpired:
             return False
+        with self._lock, suppress(OSError):  # that somebody killed the shell
+            if child is self._child:  # its id may be another process's by now
+                os.write(self._pipe, b"\n")
         return True
 
     def ending(self) -> str:
@@ -152,16 +158,10 @@ class Keeper:
 
     def end(self) -> None:
         """End the child, if there is one that has not ended by itself."""
-        if self._child is None or not self._is_ours:
-            return
-        self._child.terminate()
-        try:
-            self._child.wait(_PATIENCE)
-        except subprocess.TimeoutExpired:
+        self.hang_up()
+        if self._child is not None and self._is_ours and not self.has_ended(_PATIENCE):
             self._child.kill()
-            self._child.wait()
-        with suppress(OSError):  # somebody killed the shell
-            os.write(self._pipe, b"\n")
+            self.has_ended(_PATIENCE)
 
     def close(self) -> None:
         """End the child, and remove the folder."""
