@@ -88,8 +88,8 @@ def _rebuild(kind: type[PodmanError], args: tuple[object, ...], state: dict[str,
 class ConnectError(PodmanError):
     """No Podman service answers, or there is no way to it.
 
-    The message lists what was tried and how to start a service; for a place that only ssh or TCP
-    leads to, how to make a tunnel; for a name that no connection has, what is known.
+    The message lists what was tried and how to start a service; for another host, what ssh, TCP
+    or TLS say; for a name that no connection has, what is known.
     """
 
 

@@ -6,7 +6,8 @@ import re
 from typing import TYPE_CHECKING, TypeAlias
 
 from podlib.connection.sockets import Candidate, nothing_answers
-from podlib.errors import ClosedError, ConnectError, ProtocolError
+from podlib.errors import ClosedError, ConnectError, ProtocolError, TruncatedError
+from podlib.http.flow_async import in_thread
 from podlib.http.unix_async import AsyncRawConnection, AsyncResponse, AsyncUnixClient, Body
 from podlib.query import query as encode_query
 from podlib.replies import api_error
@@ -14,7 +15,10 @@ from podlib.replies import api_error
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    import httpx
+
     from podlib.http.common import Reply, Timeouts
+    from podlib.tunnels import Tunnel
 
 _VERSION = re.compile(r"\d+\.\d+\.\d+[\w.+-]*", re.ASCII)  # it becomes part of every path
 
@@ -27,8 +31,15 @@ Fields: TypeAlias = "Sequence[tuple[str, str]]"
 class AsyncLink:
     """What all nouns of a client share."""
 
-    def __init__(self, candidates: list[Candidate], timeouts: Timeouts) -> None:
+    def __init__(
+        self,
+        candidates: list[Candidate],
+        timeouts: Timeouts,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
         self._candidates = candidates
+        self._transport = transport
+        self._tunnels = [_tunnel(each) for each in candidates]
         self._timeouts = timeouts
         self._http: AsyncUnixClient | None = None
         self._trying: list[AsyncUnixClient] = []
@@ -47,12 +58,11 @@ class AsyncLink:
         if self._http is not None:
             return self._http
         tried: list[tuple[Candidate, ConnectError]] = []
-        for candidate in self._candidates:
-            http = AsyncUnixClient(candidate.path, self._timeouts)
+        for candidate, tunnel in zip(self._candidates, self._tunnels, strict=True):
+            http = self._client(candidate, tunnel)
             self._trying.append(http)
             try:
-                reply = await http.request("GET", "/libpod/_ping", timeouts=timeouts)
-                version = _version(reply, candidate)
+                version = await self._ping(http, candidate, timeouts)
             except ConnectError as error:
                 tried.append((candidate, error))
                 continue
@@ -61,16 +71,35 @@ class AsyncLink:
                 raise
             finally:
                 self._trying.remove(http)
-            return await self._adopt(http, version, candidate.path)
+            return await self._adopt(http, version)
         raise nothing_answers(tried)
 
-    async def _adopt(self, http: AsyncUnixClient, version: str, socket: str) -> AsyncUnixClient:
+    def _client(self, candidate: Candidate, tunnel: Tunnel | None) -> AsyncUnixClient:
+        if self._transport is None:
+            return AsyncUnixClient(candidate.path, self._timeouts, tunnel)
+        from podlib.http.brought import AsyncTransportClient
+
+        return AsyncTransportClient(self._transport, candidate.path, self._timeouts)
+
+    async def _ping(
+        self, http: AsyncUnixClient, candidate: Candidate, timeouts: Timeouts | None
+    ) -> str:
+        """The version of the service that answers."""
+        try:
+            reply = await http.request("GET", "/libpod/_ping", timeouts=timeouts)
+        except TruncatedError as error:
+            if candidate.beyond is None:
+                raise
+            raise ConnectError(str(error)) from error  # nothing answers at the tunnel's other end
+        return _version(reply, candidate)
+
+    async def _adopt(self, http: AsyncUnixClient, version: str) -> AsyncUnixClient:
         if self._http is not None or self._closed:  # another call was faster, or the client closed
             await http.close()
             return await self.connect(None)
         self._http = http
         self.version = version
-        self.socket = socket
+        self.socket = "" if self._transport else http.path
         self.prefix = f"/v{version}/libpod/"
         return http
 
@@ -131,11 +160,16 @@ class AsyncLink:
         return self.prefix + path
 
     async def close(self) -> None:
-        """Close all connections."""
+        """Close all connections, and end what they went through."""
         self._closed = True
         for http in [*self._trying, self._http]:
             if http is not None:
                 await http.close()
+        for tunnel in self._tunnels:
+            if tunnel is not None:
+                await in_thread(tunnel.close)
+        if self._transport is not None:
+            await self._transport.aclose()
 
 
 async def _checked(response: AsyncResponse, method: str, target: str) -> AsyncResponse:
@@ -148,10 +182,20 @@ async def _checked(response: AsyncResponse, method: str, target: str) -> AsyncRe
     raise api_error(reply, method, target)
 
 
+def _tunnel(candidate: Candidate) -> Tunnel | None:
+    if candidate.beyond is None:
+        return None
+    from podlib.tunnels import tunnel_to
+
+    return tunnel_to(candidate.beyond)
+
+
 def _version(reply: Reply, candidate: Candidate) -> str:
     version = reply.header("libpod-api-version")
     if not version or not _VERSION.fullmatch(version):
         server = reply.header("server") or "no Server header"
-        message = f"{candidate.path} is not a Podman service: it answers {reply.status} ({server})"
+        message = f"{candidate.name} is not a Podman service: it answers {reply.status} ({server})"
+        if b"HTTPS server" in reply.body:  # Go's words to who does not speak TLS
+            message += "; it speaks TLS: name the authority of its certificate, tls_ca"
         raise ProtocolError(message)
     return version

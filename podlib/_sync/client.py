@@ -8,14 +8,16 @@ from types import EllipsisType
 from typing import TYPE_CHECKING, Self
 
 from podlib import query as queries
-from podlib.connection.sockets import candidates
+from podlib.connection.sockets import brought, candidates, service
 from podlib.http.common import Reply, Timeouts
 
 from .link import Link
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
+
+    import httpx
 
     from podlib.http.unix_sync import Body
 
@@ -37,16 +39,26 @@ if TYPE_CHECKING:
 class Podman:
     """A client of one Podman service, to be used as a context manager or closed by ``close``.
 
-    ``url`` is a socket's path or a ``unix://`` URI, ``connection`` the name of a connection that
-    Podman knows. Default of both: what ``podman --remote`` would take. That is the connection of
-    ``CONTAINER_CONNECTION``, then the URI of ``CONTAINER_HOST``, then the default connection of
-    ``podman-connections.json`` or ``containers.conf``, then the socket of ``PODMAN_SOCKET_PATH``,
-    then the usual sockets. ``connect_timeout`` is how many seconds the socket has to accept; all
-    other limits are off, unless :meth:`with_timeouts` sets them.
+    ``url`` is a socket's path, or ``unix://PATH``, ``ssh://USER@HOST:PORT/PATH`` (by the user's
+    own OpenSSH; without a path the socket is asked for) or ``tcp://HOST:PORT``. ``connection`` is
+    the name of a connection that Podman knows. Default of both: what ``podman --remote`` would
+    take. That is the connection of ``CONTAINER_CONNECTION``, then the URI of ``CONTAINER_HOST``,
+    then the default connection of ``podman-connections.json`` or ``containers.conf``, then the
+    socket of ``PODMAN_SOCKET_PATH``, then the usual sockets. ``transient``: if none of the usual
+    sockets answers, a service is started that ends with the client, as by :meth:`transient`.
 
-    Nothing is connected before the first call; that raises ConnectError if no service answers.
-    A connection that is unknown, or that only ssh or TCP leads to, raises it at once; FileError:
-    a file of Podman is needed and cannot be read or understood.
+    ``identity`` is a key for ssh; ``tls_ca`` the authority of a TCP service's certificate,
+    ``tls_cert`` and ``tls_key`` the client's own certificate: files, which count more than those
+    of a connection. A TCP service is spoken to by TLS if one of these three is known.
+    ``transport`` is a transport of httpx that all calls go through, but attach and exec, which
+    need a bare connection: ``httpx.MockTransport`` in tests. Then ``url`` is the beginning of all
+    URLs, ``http://HOST:PORT``, and may be left out. It is closed with the client.
+    ``connect_timeout`` is how many seconds the service has to accept a connection; all other
+    limits are off, unless :meth:`with_timeouts` sets them.
+
+    Nothing is connected before the first call; that raises ConnectError if no service answers,
+    with the reason. A connection that is unknown raises it at once; FileError: a file of Podman
+    is needed and cannot be read or understood.
     """
 
     def __init__(
@@ -54,10 +66,55 @@ class Podman:
         url: str | os.PathLike[str] | None = None,
         *,
         connection: str | None = None,
+        identity: str | os.PathLike[str] | None = None,
+        tls_ca: str | os.PathLike[str] | None = None,
+        tls_cert: str | os.PathLike[str] | None = None,
+        tls_key: str | os.PathLike[str] | None = None,
+        transient: bool = False,
+        transport: httpx.BaseTransport | None = None,
         connect_timeout: float | None = 10.0,
     ) -> None:
         timeouts = Timeouts(connect=connect_timeout)
-        self._adopt(Link(candidates(url, connection), timeouts), timeouts)
+        files = {
+            "identity": identity,
+            "tls_ca": tls_ca,
+            "tls_cert": tls_cert,
+            "tls_key": tls_key,
+        }
+        if transport is None:
+            tried = candidates(url, connection, transient=transient, files=files)
+        else:
+            tried = [brought(url, [connection, transient, *files.values()])]
+        self._adopt(Link(tried, timeouts, transport), timeouts)
+
+    @classmethod
+    def transient(
+        cls,
+        *,
+        root: str | os.PathLike[str] | None = None,
+        runroot: str | os.PathLike[str] | None = None,
+        auth_file: str | os.PathLike[str] | None = None,
+        tmpdir: str | os.PathLike[str] | None = None,
+        podman: str | os.PathLike[str] = "podman",
+        options: Sequence[str] = (),
+        connect_timeout: float | None = 10.0,
+    ) -> Self:
+        """A client with a Podman service of its own, which begins and ends with it.
+
+        ``root`` and ``runroot`` are the folders of its store, by default the user's usual ones;
+        ``auth_file`` holds its credentials for registries; ``tmpdir`` is for its temporary files,
+        such as the archives of checkpoints. ``podman`` is the program, and ``options`` its further
+        global options, such as ``["--storage-driver=vfs"]``.
+
+        The service starts with the first call, which raises ConnectError with what it said if it
+        ends at once. It ends when the client is closed, and when this process ends, be it killed.
+        Containers go on.
+        """
+        timeouts = Timeouts(connect=connect_timeout)
+        own = service(podman, root, runroot, auth_file, tmpdir, options)
+        client = cls.__new__(cls)
+        client._adopt(Link([own], timeouts), timeouts)
+        return client
 
     def _adopt(self, link: Link, timeouts: Timeouts) -> None:
         self._link = link
@@ -185,7 +242,10 @@ class Podman:
 
     @property
     def socket(self) -> str:
-        """The path of the service's socket; ``""`` before the first call."""
+        """The path of the service's socket; ``""`` before the first call, or if there is none.
+
+        For ssh and TCP it is a socket of this machine that leads there, until the client closes.
+        """
         return self._link.socket
 
     def request(

@@ -7,7 +7,8 @@ import re
 from typing import TYPE_CHECKING, TypeAlias
 
 from podlib.connection.sockets import Candidate, nothing_answers
-from podlib.errors import ClosedError, ConnectError, ProtocolError
+from podlib.errors import ClosedError, ConnectError, ProtocolError, TruncatedError
+from podlib.http.flow_sync import in_thread
 from podlib.http.unix_sync import Body, RawConnection, Response, UnixClient
 from podlib.query import query as encode_query
 from podlib.replies import api_error
@@ -15,7 +16,10 @@ from podlib.replies import api_error
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    import httpx
+
     from podlib.http.common import Reply, Timeouts
+    from podlib.tunnels import Tunnel
 
 _VERSION = re.compile(r"\d+\.\d+\.\d+[\w.+-]*", re.ASCII)  # it becomes part of every path
 
@@ -28,8 +32,15 @@ Fields: TypeAlias = "Sequence[tuple[str, str]]"
 class Link:
     """What all nouns of a client share."""
 
-    def __init__(self, candidates: list[Candidate], timeouts: Timeouts) -> None:
+    def __init__(
+        self,
+        candidates: list[Candidate],
+        timeouts: Timeouts,
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
         self._candidates = candidates
+        self._transport = transport
+        self._tunnels = [_tunnel(each) for each in candidates]
         self._timeouts = timeouts
         self._http: UnixClient | None = None
         self._trying: list[UnixClient] = []
@@ -48,12 +59,11 @@ class Link:
         if self._http is not None:
             return self._http
         tried: list[tuple[Candidate, ConnectError]] = []
-        for candidate in self._candidates:
-            http = UnixClient(candidate.path, self._timeouts)
+        for candidate, tunnel in zip(self._candidates, self._tunnels, strict=True):
+            http = self._client(candidate, tunnel)
             self._trying.append(http)
             try:
-                reply = http.request("GET", "/libpod/_ping", timeouts=timeouts)
-                version = _version(reply, candidate)
+                version = self._ping(http, candidate, timeouts)
             except ConnectError as error:
                 tried.append((candidate, error))
                 continue
@@ -62,16 +72,33 @@ class Link:
                 raise
             finally:
                 self._trying.remove(http)
-            return self._adopt(http, version, candidate.path)
+            return self._adopt(http, version)
         raise nothing_answers(tried)
 
-    def _adopt(self, http: UnixClient, version: str, socket: str) -> UnixClient:
+    def _client(self, candidate: Candidate, tunnel: Tunnel | None) -> UnixClient:
+        if self._transport is None:
+            return UnixClient(candidate.path, self._timeouts, tunnel)
+        from podlib.http.brought import TransportClient
+
+        return TransportClient(self._transport, candidate.path, self._timeouts)
+
+    def _ping(self, http: UnixClient, candidate: Candidate, timeouts: Timeouts | None) -> str:
+        """The version of the service that answers."""
+        try:
+            reply = http.request("GET", "/libpod/_ping", timeouts=timeouts)
+        except TruncatedError as error:
+            if candidate.beyond is None:
+                raise
+            raise ConnectError(str(error)) from error  # nothing answers at the tunnel's other end
+        return _version(reply, candidate)
+
+    def _adopt(self, http: UnixClient, version: str) -> UnixClient:
         if self._http is not None or self._closed:  # another call was faster, or the client closed
             http.close()
             return self.connect(None)
         self._http = http
         self.version = version
-        self.socket = socket
+        self.socket = "" if self._transport else http.path
         self.prefix = f"/v{version}/libpod/"
         return http
 
@@ -132,11 +159,16 @@ class Link:
         return self.prefix + path
 
     def close(self) -> None:
-        """Close all connections."""
+        """Close all connections, and end what they went through."""
         self._closed = True
         for http in [*self._trying, self._http]:
             if http is not None:
                 http.close()
+        for tunnel in self._tunnels:
+            if tunnel is not None:
+                in_thread(tunnel.close)
+        if self._transport is not None:
+            self._transport.close()
 
 
 def _checked(response: Response, method: str, target: str) -> Response:
@@ -149,10 +181,20 @@ def _checked(response: Response, method: str, target: str) -> Response:
     raise api_error(reply, method, target)
 
 
+def _tunnel(candidate: Candidate) -> Tunnel | None:
+    if candidate.beyond is None:
+        return None
+    from podlib.tunnels import tunnel_to
+
+    return tunnel_to(candidate.beyond)
+
+
 def _version(reply: Reply, candidate: Candidate) -> str:
     version = reply.header("libpod-api-version")
     if not version or not _VERSION.fullmatch(version):
         server = reply.header("server") or "no Server header"
-        message = f"{candidate.path} is not a Podman service: it answers {reply.status} ({server})"
+        message = f"{candidate.name} is not a Podman service: it answers {reply.status} ({server})"
+        if b"HTTPS server" in reply.body:  # Go's words to who does not speak TLS
+            message += "; it speaks TLS: name the authority of its certificate, tls_ca"
         raise ProtocolError(message)
     return version

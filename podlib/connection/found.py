@@ -8,8 +8,8 @@ from typing import NamedTuple
 class Connection(NamedTuple):
     """A place where a Podman service may be, and what says so.
 
-    podlib speaks to those whose ``uri`` is a ``unix://`` URI or a path; others are found all the
-    same, and using one raises ConnectError.
+    ``uri`` is a path or begins with ``unix://``, ``ssh://`` or ``tcp://``; others are found all
+    the same, and using one raises ConnectError.
     """
 
     name: str
@@ -30,6 +30,9 @@ class Connection(NamedTuple):
     """The key of that certificate, a path."""
     tls_ca: str = ""
     """The authority that the server's certificate must come from, a path."""
+
+    is_usual: bool = False
+    """Whether it is but a usual place: neither a file nor a variable names it."""
 
     @property
     def origin(self) -> str:

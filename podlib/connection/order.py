@@ -70,12 +70,13 @@ def _active(layers: Layers) -> list[Connection]:
 def _sockets(environ: Mapping[str, str]) -> list[Connection]:
     if path := environ.get("PODMAN_SOCKET_PATH"):
         return [Connection("", path, "PODMAN_SOCKET_PATH")]
-    root = Connection("", _uri(ROOT_SOCKET), "the system's socket")
+    root = Connection("", _uri(ROOT_SOCKET), "the system's socket", is_usual=True)
     uid = os.getuid()
     if uid == 0:
         return [root]
     runtime = environ.get("XDG_RUNTIME_DIR") or f"/run/user/{uid}"
-    return [Connection("", _uri(f"{runtime}/podman/podman.sock"), "the user's socket"), root]
+    user = f"{runtime}/podman/podman.sock"
+    return [Connection("", _uri(user), "the user's socket", is_usual=True), root]
 
 
 def _uri(path: str) -> str:

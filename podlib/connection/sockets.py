@@ -1,4 +1,4 @@
-"""Which sockets a client tries, and what to say if none can be spoken to."""
+"""Which places a client tries, and what to say if none can be spoken to."""
 
 from __future__ import annotations
 
@@ -8,66 +8,147 @@ from urllib.parse import unquote
 
 from podlib.errors import ConnectError, ParameterError
 
+from .found import Connection
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from .found import Connection
+    from .places import Far, Own
 
 
 class Candidate(NamedTuple):
-    """A socket that may be Podman's: its ``path``, and its ``origin``, for error messages."""
+    """A place where Podman's service may be."""
 
     path: str
+    """Its socket; ``""`` if that is made first, by a tunnel or by a service of podlib's own."""
     origin: str
+    """What names it, for error messages."""
+    beyond: Far | Own | None = None
+    """What the socket that is made leads to."""
+
+    @property
+    def name(self) -> str:
+        """What it is called in messages."""
+        return self.path or getattr(self.beyond, "name", "the service that podlib started")
 
 
 def candidates(
     url: str | os.PathLike[str] | None = None,
     connection: str | None = None,
     environ: Mapping[str, str] | None = None,
+    *,
+    transient: bool = False,
+    files: Mapping[str, str | os.PathLike[str] | None] | None = None,
 ) -> list[Candidate]:
-    """The sockets to try, in their order: what is given, else what Podman itself would take.
+    """The places to try, in their order: what is given, else what Podman itself would take.
 
-    ``url`` is a path or a ``unix://`` URI, ``connection`` a name. Raises ParameterError for what
-    is no such URI; ConnectError for a name that is unknown, and for a place that only ssh or TCP
-    leads to; FileError for a file of Podman that is needed and cannot be read or understood.
+    ``url`` is a path or a URI, ``connection`` a name. ``transient`` adds a service of podlib's
+    own, where nothing but the usual sockets would be tried. ``files`` are ``identity``,
+    ``tls_cert``, ``tls_key`` and ``tls_ca``, which count more than those of a connection.
+
+    Raises ParameterError for what is no such URI; ConnectError for a name that is unknown, and
+    for a place that podlib has no way to; FileError for a file of Podman that is needed and cannot
+    be read or understood.
     """
+    given = {name: os.fspath(file) for name, file in (files or {}).items() if file is not None}
     if url is not None:
         if connection is not None:
             raise ParameterError("give a url or a connection's name, not both")
-        return [Candidate(_path(os.fspath(url), "as given"), "as given")]
-    from .order import chosen
+        found = [Connection("", os.fspath(url), "as given")]
+    else:
+        from .order import chosen
 
-    found = chosen(os.environ if environ is None else environ, connection)
-    return [Candidate(_path(each.uri, each.origin, each), each.origin) for each in found]
+        found = chosen(os.environ if environ is None else environ, connection)
+    tried = [_candidate(_with_files(each, given)) for each in found]
+    _check_files(given, tried)
+    if transient and all(each.is_usual for each in found):
+        tried.append(service()._replace(origin="transient=True"))
+    return tried
 
 
-def _path(uri: str, origin: str, found: Connection | None = None) -> str:
+def service(
+    podman: str | os.PathLike[str] = "podman",
+    root: str | os.PathLike[str] | None = None,
+    runroot: str | os.PathLike[str] | None = None,
+    auth_file: str | os.PathLike[str] | None = None,
+    tmpdir: str | os.PathLike[str] | None = None,
+    options: Sequence[str] = (),
+) -> Candidate:
+    """A service that podlib starts, with its own socket."""
+    from .places import Own
+
+    folders = {"--root": root, "--runroot": runroot}
+    words = [f"{name}={os.fspath(folder)}" for name, folder in folders.items() if folder]
+    variables = {"REGISTRY_AUTH_FILE": auth_file, "TMPDIR": tmpdir}
+    environ = {name: os.fspath(value) for name, value in variables.items() if value}
+    return Candidate(
+        "", "the transient service", Own(os.fspath(podman), (*words, *options), environ)
+    )
+
+
+def brought(url: str | os.PathLike[str] | None, rest: Sequence[object]) -> Candidate:
+    """The service behind a transport that the caller brings; the ``rest`` must not be given."""
+    if any(rest):
+        raise ParameterError("a transport knows where its service is: give it a url, or nothing")
+    base = os.fspath(url or "http://podman").rstrip("/")
+    if not base.startswith(("http://", "https://")):
+        raise ParameterError(f"the url of a transport is http://HOST:PORT, not {base!r}")
+    return Candidate(base, "the transport")
+
+
+def _with_files(found: Connection, given: Mapping[str, str]) -> Connection:
+    files = ("identity", "tls_cert", "tls_key", "tls_ca")
+    identity, cert, key, ca = (given.get(name, getattr(found, name)) for name in files)
+    return found._replace(identity=identity, tls_cert=cert, tls_key=key, tls_ca=ca)
+
+
+def _check_files(given: Mapping[str, str], tried: Sequence[Candidate]) -> None:
+    """Refuse what would not be read."""
+    for candidate in tried:
+        scheme = getattr(candidate.beyond, "scheme", "unix")
+        for name in given:
+            if scheme != ("ssh" if name == "identity" else "tcp"):
+                raise ParameterError(f"{candidate.origin}: {scheme}:// takes no {name}")
+
+
+def _candidate(found: Connection) -> Candidate:
+    uri, origin = found.uri, found.origin
     if not uri:
         raise ParameterError(f"{origin}: there is no URI and no socket's path")
     if not uri.startswith("unix:"):
         if "://" in uri:
-            from .tunnels import unreachable
+            from .places import far
 
-            raise unreachable(uri, origin, found)
-        return uri
+            return Candidate("", origin, far(uri, origin, found))
+        return Candidate(uri, origin)
     path = uri.removeprefix("unix:").removeprefix("//")
     if not path.startswith("/"):
         raise ParameterError(
             f"{origin}: {uri!r} has no absolute path; write unix:///run/podman/podman.sock"
         )
-    return unquote(path)
+    return Candidate(unquote(path), origin)
 
 
 def nothing_answers(tried: Sequence[tuple[Candidate, ConnectError]]) -> ConnectError:
     """The error for when no candidate answered: what was tried, and how to start the service."""
+    [(first, error), *more] = tried
+    if not more and (first.beyond or "://" in first.path):
+        return ConnectError(f"{first.origin}: {error}")
     lines = [f"  {candidate.origin}: {error}" for candidate, error in tried]
-    socket = tried[0][0].path
     by_user = "" if os.getuid() == 0 else "--user "
     return ConnectError(
         "no Podman service answers. Tried:\n"
         + "\n".join(lines)
         + f"\nStart one with `systemctl {by_user}start podman.socket`, or with "
-        f"`podman system service --time=0 unix://{socket}`;\n"
-        "or name another socket: Podman('/path/to/podman.sock') or CONTAINER_HOST."
+        f"`podman system service --time=0 unix://{first.path}`;\n"
+        + _own_advice(tried)
+        + "or name another socket: Podman('/path/to/podman.sock') or CONTAINER_HOST."
     )
+
+
+def _own_advice(tried: Sequence[tuple[Candidate, ConnectError]]) -> str:
+    import shutil
+
+    if any(candidate.beyond for candidate, _ in tried) or shutil.which("podman") is None:
+        return ""
+    return "let podlib run one while it is needed: Podman(transient=True);\n"

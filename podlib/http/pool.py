@@ -12,6 +12,8 @@ from podlib.errors import ClosedError, ProtocolError
 from .common import MAX_IDLE, Timeouts
 
 if TYPE_CHECKING:
+    from podlib.tunnels import Tunnel
+
     from .wire import Receiver
 
 
@@ -47,8 +49,13 @@ _pools: weakref.WeakSet[Pool[Any]] = weakref.WeakSet()
 class Pool(Generic[C]):
     """The base of both clients. A connection belongs to one call at a time."""
 
-    def __init__(self, path: str, timeouts: Timeouts | None = None) -> None:
+    def __init__(
+        self, path: str, timeouts: Timeouts | None = None, tunnel: Tunnel | None = None
+    ) -> None:
         self.path = path
+        """The socket; ``""`` until the tunnel was opened."""
+        self.tunnel = tunnel
+        """What makes the socket; its owner closes it."""
         self.timeouts = timeouts or Timeouts()
         self._idle: deque[C] = deque()
         self._active: set[C] = set()

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any, Self, TypeAlias, TypeVar
 
-from podlib.errors import ClosedError, ProtocolError, TimedOutError
+from podlib.errors import ClosedError, ConnectError, ProtocolError, TimedOutError
 
 from .common import (
     MOST_PARTS,
@@ -34,6 +34,8 @@ from .wire import BLOCK, Head, Receiver, request_head
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Generator, Sequence
+
+    from podlib.tunnels import Tunnel
 
 Block: TypeAlias = bytes | memoryview | list[memoryview]
 Body: TypeAlias = bytes | Readable | Iterable[Block] | AsyncIterable[Block]
@@ -302,6 +304,16 @@ class _Connection:
         self.sock.close()
 
 
+async def _connected(path: str, limit: float | None) -> _Connection:
+    connection = _Connection()
+    try:
+        await connection.connect(path, limit)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
 def _nothing() -> None:
     """To be woken is all that a sender wants."""
 
@@ -550,10 +562,12 @@ class AsyncUnixClient(Pool[_Connection]):
                 connection.receiver.expect(method)
                 await connection.send(data, part or body, clock)
                 return connection, await connection.read_head(clock)
-            except ProtocolError:
+            except ProtocolError as error:
                 self.give_up(connection)
                 self.check_open()
                 if not (reused and connection.receiver.untouched and may_repeat(method, body)):
+                    if self.tunnel is not None:
+                        raise await asyncio.to_thread(self.tunnel.explain, error) from error
                     raise
                 fresh = True  # the service closed the idle connection as the request went out
             except BaseException:
@@ -565,14 +579,22 @@ class AsyncUnixClient(Pool[_Connection]):
         if connection is not None:
             return connection, True
         self.check_open()
-        connection = _Connection()
-        try:
-            await connection.connect(self.path, limit)
-        except BaseException:
-            connection.close()
-            raise
+        tunnel = self.tunnel
+        connect = self._through(tunnel, limit) if tunnel else _connected(self.path, limit)
+        connection = await connect
         self.put_to_work(connection)
         return connection, False
+
+    async def _through(self, tunnel: Tunnel, limit: float | None) -> _Connection:
+        if not (self.path and tunnel.is_open()):
+            self.path = await asyncio.to_thread(tunnel.open, limit)
+            self.check_open()
+        try:
+            return await _connected(self.path, limit)
+        except ConnectError as error:
+            if not await asyncio.to_thread(tunnel.has_dropped):
+                raise await asyncio.to_thread(tunnel.explain, error) from error
+        return await _connected(await asyncio.to_thread(tunnel.open, limit), limit)
 
     async def close(self) -> None:
         """Close all connections. Calls that are under way in other tasks end with ClosedError."""

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Self, TypeAlias
 
-from podlib.errors import ClosedError, ProtocolError, TimedOutError
+from podlib.errors import ClosedError, ConnectError, ProtocolError, TimedOutError
 
 from .common import (
     MOST_PARTS,
@@ -32,6 +32,8 @@ from .wire import BLOCK, Head, Receiver, request_head
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence
+
+    from podlib.tunnels import Tunnel
 
 Block: TypeAlias = bytes | memoryview | list[memoryview]
 Body: TypeAlias = bytes | Readable | Iterable[Block]
@@ -445,22 +447,34 @@ class UnixClient(Pool[_Connection]):
                 connection.receiver.expect(method)
                 connection.send(data, part or body, clock)
                 return connection, connection.read_head(clock)
-            except ProtocolError:
+            except ProtocolError as error:
                 self.give_up(connection)
                 self.check_open()
                 if not (reused and connection.receiver.untouched and may_repeat(method, body)):
+                    if self.tunnel is not None:
+                        raise self.tunnel.explain(error) from error
                     raise
                 fresh = True  # the service closed the idle connection as the request went out
             except BaseException:
                 self.give_up(connection)
                 raise
 
+    def _through(self, tunnel: Tunnel, limit: float | None) -> _Connection:
+        self.path = tunnel.open(limit)
+        try:
+            return _Connection(self.path, limit)
+        except ConnectError as error:
+            if not tunnel.has_dropped():
+                raise tunnel.explain(error) from error
+        return _Connection(tunnel.open(limit), limit)
+
     def _checkout(self, limit: float | None, *, fresh: bool) -> tuple[_Connection, bool]:
         connection = None if fresh else self.take_idle()
         if connection is not None:
             return connection, True
         self.check_open()
-        connection = _Connection(self.path, limit)
+        tunnel = self.tunnel
+        connection = self._through(tunnel, limit) if tunnel else _Connection(self.path, limit)
         self.put_to_work(connection)
         return connection, False
 

@@ -147,7 +147,7 @@ class Nouns:
         )
         yield table(["method", ""], rows)
         for each in methods:
-            name = each.name if each.noun == "session" else f"podman.{each.name}"
+            name = each.name if each.noun == "session" else f"{_of(each.node)}.{each.name}"
             yield from self._section(name, each.node, each.doc, links, *_facts(each))
             yield examples.pop(each.node.name, "")
         if examples:
@@ -173,6 +173,12 @@ class Nouns:
         named = [f"[{each}]({self._links[each]})" for each in sorted(words & self._links.keys())]
         types = [f"- Types: {', '.join(named)}"] if named else []
         yield "\n".join([*facts, *sets, *types])
+
+
+def _of(function: Function) -> str:
+    return (
+        "podlib.Podman" if "classmethod" in map(ast.unparse, function.decorator_list) else "podman"
+    )
 
 
 def _is_long_set(node: ast.expr) -> bool:

@@ -122,10 +122,15 @@ class Peer:
 
 
 class ScriptedServer:
-    """Listens on a Unix socket and plays ``script`` to each connection, in a thread of its own."""
+    """Listens on a Unix socket, or on TCP, and plays ``script`` to each connection.
 
-    def __init__(self, path: Path, script: Script, *, backlog: int = 64) -> None:
-        self.path = str(path)
+    Each has a thread of its own.
+    """
+
+    def __init__(
+        self, path: Path | str | None, script: Script, *, backlog: int = 64, port: int = 0
+    ) -> None:
+        self.path = str(path or "")
         self.requests: list[str] = []
         """``GET /target`` of all requests, in their order."""
         self.connections = 0
@@ -133,9 +138,11 @@ class ScriptedServer:
         self._errors: list[BaseException] = []
         self._threads: list[threading.Thread] = []
         self._open: set[socket.socket] = set()
-        self._listener = socket.socket(socket.AF_UNIX)
-        self._listener.bind(self.path)
+        self._listener = socket.socket(socket.AF_UNIX if path else socket.AF_INET)
+        self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self._listener.bind(self.path or ("127.0.0.1", port))
         self._listener.listen(backlog)
+        self.port = 0 if path else self._listener.getsockname()[1]
 
     def __enter__(self) -> Self:
         self._start(self._accept)

@@ -44,7 +44,12 @@ class Example:
         done = subprocess.run(
             [sys.executable, "-W", "error", "-c", self.program],
             cwd=folder,
-            env={**os.environ, "CONTAINER_HOST": f"unix://{socket}", "PYTHONPATH": str(ROOT)},
+            env={
+                **os.environ,
+                "CONTAINER_HOST": f"unix://{socket}",
+                "PATH": f"{folder}/bin:{os.environ['PATH']}",
+                "PYTHONPATH": str(ROOT),
+            },
             capture_output=True,
             text=True,
             timeout=60,

@@ -19,7 +19,12 @@ WITH_EXAMPLES = [name for name in NAMES if any(examples((ROOT / name).read_text(
 
 @pytest.fixture
 def folder(tmp_path: Path, host_a: Host, host_b: Host, image: str) -> Path:
-    """Where examples run: both hosts' sockets are there, and ``busybox`` is in both stores."""
+    """Where examples run: both hosts' sockets are there, and ``busybox`` is in both stores.
+
+    The program ``podman`` is that of the first.
+    """
+    (tmp_path / "bin").mkdir()
+    host_a.program(tmp_path / "bin" / "podman", "podman")
     for host in (host_a, host_b):
         host.api("POST", f"/images/{image}/tag?repo=localhost/busybox&tag=latest")
         (tmp_path / f"{host.name}.sock").symlink_to(host.socket)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import shlex
 import signal
 import subprocess
+import sys
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from .image import BaseImage
 
 BOOT = Path(__file__).with_name("boot.sh")
+ENTER = Path(__file__).with_name("enter.py")
 ENVIRONMENT = {
     "PATH": PATH,
     "HOME": "/root",
@@ -175,6 +178,21 @@ class Host:
                 env=ENVIRONMENT,
                 start_new_session=True,
             )
+
+    def end(self, process: subprocess.Popen[bytes]) -> None:
+        """End at once what ``start`` started."""
+        _end(process, signal.SIGKILL)
+
+    def program(self, path: Path, *command: str) -> Path:
+        """Make ``path`` a program of the machine that runs ``command`` in the host.
+
+        The words that it is given follow those of ``command``.
+        """
+        variables = (f"{name}={value}" for name, value in ENVIRONMENT.items())
+        words = [sys.executable, "-S", str(ENTER), str(self._first.pid), *command]
+        path.write_text(f'#!/bin/sh\nexec env {shlex.join([*variables, *words])} "$@"\n')
+        path.chmod(0o755)
+        return path
 
     def _inside(self, *argv: str) -> list[str]:
         return [

@@ -9,11 +9,11 @@ import socket
 import threading
 from contextlib import suppress
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from .host import Host
 
@@ -26,6 +26,8 @@ _libc = ctypes.CDLL(None, use_errno=True)
 class Relay:
     """Listens in the network of ``host`` and passes on to ``port`` there, while it is entered.
 
+    Without a host it listens on the machine.
+
     It passes on to another host with ``to``, and listens ``at`` a port that is chosen.
     Through each connection go ``limit`` bytes in each direction, if one is set. Then it waits for
     :meth:`release`, or if it ``cuts`` closes the connection.
@@ -33,7 +35,7 @@ class Relay:
 
     def __init__(
         self,
-        host: Host,
+        host: Host | None,
         port: int = 5000,
         *,
         to: Host | None = None,
@@ -50,6 +52,7 @@ class Relay:
         self._listener: socket.socket
         self._threads: list[threading.Thread] = []
         self._open: set[socket.socket] = set()
+        self._servers: set[socket.socket] = set()
         self._left = threading.Condition()
         self._released = threading.Event()
         self.address = ""
@@ -67,7 +70,7 @@ class Relay:
     def __exit__(self, *_: object) -> None:
         self.release()
         _end(self._listener)
-        for each in [*self._open]:
+        for each in [*self._open, *self._servers]:
             _end(each)
         for thread in self._threads:
             thread.join(_PATIENCE)
@@ -76,6 +79,16 @@ class Relay:
     def released(self) -> bool:
         """Whether all may pass."""
         return self._released.is_set()
+
+    @property
+    def port(self) -> int:
+        """Where it listens."""
+        return int(self.address.rpartition(":")[2])
+
+    def drop(self) -> None:
+        """Break all connections; others can be made."""
+        for each in [*self._open]:
+            _end(each)
 
     def release(self) -> None:
         """Let all pass from now on."""
@@ -107,14 +120,19 @@ class Relay:
 
     def _relay(self, client: socket.socket) -> None:
         _enter(self._server)
-        with client, socket.create_connection(("127.0.0.1", self._port)) as server:
+        with client, suppress(ConnectionRefusedError), self._connect() as server:
+            self._servers.add(server)
             back = threading.Thread(target=self._pass, args=[server, client, client], daemon=True)
             back.start()
             self._pass(client, server, client)
             back.join()
+            self._servers.discard(server)
         with self._left:
             self._open.discard(client)
             self._left.notify_all()
+
+    def _connect(self) -> socket.socket:
+        return socket.create_connection(("127.0.0.1", self._port))
 
     def _pass(self, source: socket.socket, target: socket.socket, client: socket.socket) -> None:
         left = self._limit
@@ -127,6 +145,9 @@ class Relay:
                     if self._cuts and not self.released:
                         break
                     target.sendall(self._kept(source, client))
+            else:
+                target.shutdown(socket.SHUT_WR)  # it has said all, but may still listen
+                return
         _end(source)
         _end(target)
 
@@ -147,8 +168,8 @@ class Relay:
         return bytes(kept)
 
 
-def _network(host: Host) -> Path:
-    return host.root.parent / "ns" / "net"
+def _network(host: Host | None) -> Path:
+    return (host.root.parent if host else Path("/proc/self")) / "ns" / "net"
 
 
 def _enter(network: Path) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from podlib.connection import order
+from podlib.connection.places import Far, Own
 from podlib.connection.sockets import Candidate, candidates, nothing_answers
 from podlib.errors import ConnectError, ParameterError
 
@@ -101,46 +102,59 @@ def test_what_is_no_uri_of_a_socket(url: str) -> None:
 # -- what no Unix socket leads to ----------------------------------------------------------------
 
 
-def refused(url: str, **environ: str) -> str:
-    with pytest.raises(ConnectError) as caught:
-        candidates(environ={**environ, "CONTAINER_HOST": url})
-    message = str(caught.value)
-    assert message.startswith("CONTAINER_HOST: podlib cannot connect to ")
-    assert "\n" not in message
-    return message
+def beyond(url: str, **files: str) -> Far | Own | None:
+    [candidate] = candidates(url, files=files)
+    assert candidate.path == ""
+    return candidate.beyond
 
 
 @pytest.mark.parametrize(
-    ("url", "tunnel"),
+    ("url", "place"),
     [
         (
             "ssh://core@vm.example:2222/run/user/1000/podman/podman.sock",
-            "ssh -N -L ./podman.sock:/run/user/1000/podman/podman.sock -p 2222 core@vm.example",
+            Far("ssh", "vm.example", 2222, "core", "/run/user/1000/podman/podman.sock"),
         ),
-        ("ssh://vm", "ssh -N -L ./podman.sock:/run/podman/podman.sock vm"),
-        ("ssh://vm/a%20b", "ssh -N -L './podman.sock:/a b' vm"),
-        ("tcp://vm:8080", "socat UNIX-LISTEN:./podman.sock,fork,mode=600 TCP:vm:8080"),
-        ("tcp://[::1]:8080", "socat UNIX-LISTEN:./podman.sock,fork,mode=600 'TCP:[::1]:8080'"),
+        ("ssh://vm", Far("ssh", "vm")),
+        ("ssh://vm/", Far("ssh", "vm")),
+        ("ssh://a%40b@vm/a%20b", Far("ssh", "vm", user="a@b", path="/a b")),
+        ("ssh://[fe80::1]/s", Far("ssh", "fe80::1", path="/s")),
+        ("tcp://vm:8080", Far("tcp", "vm", 8080)),
+        ("tcp://[::1]:8080", Far("tcp", "::1", 8080)),
     ],
 )
-def test_another_host_is_refused_with_a_tunnel_to_make(url: str, tunnel: str) -> None:
-    message = refused(url)
-    assert f"connect to {url}, for it speaks to Unix sockets only" in message
-    assert message.endswith(f"open a tunnel, `{tunnel}`, and use Podman('./podman.sock')")
+def test_places_of_other_hosts(url: str, place: Far) -> None:
+    assert beyond(url) == place
 
 
-def test_the_key_is_in_the_command() -> None:
-    assert " -i '/my keys/k' me@vm`" in refused("ssh://me@vm", CONTAINER_SSHKEY="/my keys/k")
+def test_a_place_is_called_by_its_uri() -> None:
+    uris = ["ssh://core@vm:22/run/podman.sock", "ssh://vm", "tcp://[::1]:8080"]
+    assert [candidate.name for uri in uris for candidate in candidates(uri)] == uris
+
+
+def test_the_key_of_a_variable() -> None:
+    environ = {"CONTAINER_HOST": "ssh://vm", "CONTAINER_SSHKEY": "/k"}
+    [candidate] = candidates(environ=environ)
+    assert candidate.beyond == Far("ssh", "vm", identity="/k")
+    [candidate] = candidates(environ=environ, files={"identity": Path("/mine")})
+    assert candidate.beyond == Far("ssh", "vm", identity="/mine")
+
+
+def test_the_files_of_tls() -> None:
+    files = {"tls_cert": "/c", "tls_key": "/k", "tls_ca": "/a"}
+    place = Far("tcp", "vm", 1, tls_cert="/c", tls_key="/k", tls_ca="/a")
+    assert beyond("tcp://vm:1", **files) == place
+    assert place.has_tls
+    assert not Far("tcp", "vm", 1).has_tls
 
 
 @pytest.mark.parametrize("url", ["http://d", "npipe:////./pipe/podman", "tcp://d", "ssh:///x"])
-def test_where_no_tunnel_is_known(url: str) -> None:
-    assert refused(url).endswith("name a socket: Podman('/path/to/podman.sock')")
-
-
-def test_what_is_given_is_refused_too() -> None:
-    with pytest.raises(ConnectError, match=r"^as given: podlib cannot connect to ssh://me@vm/x"):
-        candidates("ssh://me@vm/x", environ={})
+def test_places_without_a_way(url: str) -> None:
+    for given, environ in ((url, {}), (None, {"CONTAINER_HOST": url})):
+        with pytest.raises(ConnectError, match="podlib has no way to") as caught:
+            candidates(given, environ=environ)
+        assert url in str(caught.value)
+        assert "\n" not in str(caught.value)
 
 
 @pytest.mark.parametrize("url", ["ssh://me:sec/ret@vm/x", "ssh://me:secret@vm:port/x"])
@@ -150,6 +164,21 @@ def test_a_password_is_not_shown(url: str) -> None:
     assert "sec" not in str(caught.value)
     assert "ssh://me:***@vm" in str(caught.value)
     assert caught.value.__cause__ is None
+
+
+# -- a service of one's own ----------------------------------------------------------------------
+
+
+def test_a_service_of_ones_own_comes_last() -> None:
+    *usual, own = candidates(environ=BARE, transient=True)
+    assert [each.path for each in usual] == paths()
+    assert (own.path, own.beyond) == ("", Own())
+
+
+@pytest.mark.parametrize("name", ["CONTAINER_HOST", "PODMAN_SOCKET_PATH"])
+def test_what_was_chosen_is_not_replaced_by_one(name: str) -> None:
+    [candidate] = candidates(environ={**BARE, name: "/chosen.sock"}, transient=True)
+    assert candidate.path == "/chosen.sock"
 
 
 # -- nothing answers -----------------------------------------------------------------------------

@@ -14,7 +14,8 @@ import podlib
 from podlib import ConnectError, Connection, FileError
 from podlib.connection import files
 from podlib.connection.order import chosen, listed
-from podlib.connection.sockets import candidates
+from podlib.connection.places import Far
+from podlib.connection.sockets import Candidate, candidates
 from tests.connections import (
     CASES,
     FALLS_BACK,
@@ -138,7 +139,7 @@ def test_a_name_that_is_unknown(top: Path, name: str) -> None:
     assert ("did you mean 'devl'?" in str(e.value)) == bool(name)
 
 
-def test_a_machine_is_refused_with_its_key(top: Path) -> None:
+def test_a_machine_with_its_key(top: Path) -> None:
     document = {
         "URI": "ssh://core@127.0.0.1:41234/run/user/1000/podman/podman.sock",
         "Identity": "/machine/key",
@@ -147,20 +148,29 @@ def test_a_machine_is_refused_with_its_key(top: Path) -> None:
     text = json.dumps({"Connection": {"Default": "vm", "Connections": {"vm": document}}})
     case = Case("", {JSON: text})
     case.make(top)
-    with pytest.raises(ConnectError) as caught:
-        candidates(environ=case.variables(str(top)))
-    message = str(caught.value)
-    assert message.startswith(f"connection 'vm' of {top / JSON}: podlib cannot connect to ssh://")
-    assert "-p 41234 -i /machine/key core@127.0.0.1`" in message
+    [candidate] = candidates(environ=case.variables(str(top)))
+    socket = "/run/user/1000/podman/podman.sock"
+    place = Far("ssh", "127.0.0.1", 41234, "core", socket, "/machine/key", is_machine=True)
+    assert candidate == Candidate("", f"connection 'vm' of {top / JSON}", place)
 
 
-def test_tls_is_in_the_tunnel(top: Path) -> None:
-    more = '\ntls_cert = "/c"\ntls_ca = "/ca"'
+def test_a_connection_with_tls(top: Path) -> None:
+    more = '\ntls_cert = "/c"\ntls_key = "/k"\ntls_ca = "/ca"'
     text = containers_conf("user", "a", "a").replace(uri("a-user"), "tcp://vm:2376") + more
     case = Case("", {CONF: text})
     case.make(top)
-    with pytest.raises(ConnectError, match=r" OPENSSL:vm:2376,cafile=/ca,certificate=/c`"):
-        candidates(environ=case.variables(str(top)))
+    [candidate] = candidates(environ=case.variables(str(top)))
+    assert candidate.beyond == Far("tcp", "vm", 2376, tls_cert="/c", tls_key="/k", tls_ca="/ca")
+
+
+def test_a_connection_with_tls_as_podman_writes_it(top: Path) -> None:
+    files = '"TLSCert":"/tmp/c","TLSKey":"/tmp/k","TLSCA":"/tmp/a"'  # by Podman 5.8.6
+    known = f'{{"t":{{"URI":"tcp://127.0.0.1:8443",{files}}}}}'
+    case = Case("", {JSON: f'{{"Connection":{{"Default":"t","Connections":{known}}},"Farm":{{}}}}'})
+    case.make(top)
+    [candidate] = candidates(environ=case.variables(str(top)))
+    place = Far("tcp", "127.0.0.1", 8443, tls_cert="/tmp/c", tls_key="/tmp/k", tls_ca="/tmp/a")
+    assert candidate.beyond == place
 
 
 def test_a_connection_without_a_uri(top: Path) -> None:

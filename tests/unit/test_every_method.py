@@ -28,7 +28,9 @@ def called_in(source: str) -> Iterator[str]:
                 yield node.attr
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             noun = node.func.value
-            if isinstance(noun, ast.Attribute):
+            if isinstance(noun, ast.Attribute) and noun.attr in ("Podman", "AsyncPodman"):
+                yield node.func.attr
+            elif isinstance(noun, ast.Attribute):
                 yield f"{noun.attr}.{node.func.attr}"
 
 
