@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import podlib
+from podlib.bus.service import podman_service
 from podlib.errors import ConnectError
 
 from .far import ordinary_user
@@ -108,6 +109,7 @@ def test_of_an_ordinary_user(host_b: Host, tmp_path: Path, base_image: BaseImage
 
 CLIENT = """
 import podlib
+from podlib.bus.service import podman_service
 podman = podlib.Podman.transient(podman="{}", root="{}", runroot="{}")
 podman.system.ping()
 print(podman.socket, flush=True)
@@ -147,6 +149,7 @@ def podman_options():
 """
 TESTS = """
 import podlib
+from podlib.bus.service import podman_service
 
 def test_empty(podman):
     assert podman.images.list() == podman.containers.list(all=True) == podman.volumes.list() == []
@@ -189,3 +192,13 @@ def test_the_plugin_cleans_up(host_b: Host, tmp_path: Path, base_image: BaseImag
     assert services(host_b) == []
     assert "sleep 60" not in host_b.run("busybox", "ps").stdout
     assert str(folder) not in host_b.run("cat", "/proc/mounts").stdout
+
+
+async def test_a_bus_worker_has_one_where_no_socket_answers(
+    host_b: Host, base_image: BaseImage, tmp_path: Path
+) -> None:
+    program = host_b.program(tmp_path / "podman", "podman")
+    async with podman_service(str(tmp_path / "none.sock"), str(program)) as podman:
+        assert podman.server_version == host_b.version
+        assert await podman.images.exists(base_image.name)
+    wait_until_none(host_b)
