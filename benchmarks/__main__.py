@@ -6,7 +6,7 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from . import builds, imports, logs, report, server, small_calls, transfers
+from . import builds, commands, imports, logs, report, server, small_calls, transfers
 from .compiler import SetupError
 from .rounds import Setting
 
@@ -28,6 +28,7 @@ TOPICS: dict[str, tuple[Callable[[Setting], list[Row]], Cores]] = {
     "build": (builds.rows, "apart"),
     "import": (imports.rows, "same"),
     "process": (imports.process_rows, "same"),
+    "command": (commands.rows, "same"),
 }
 
 

@@ -64,10 +64,12 @@ def nothing_answers(tried: Sequence[tuple[Candidate, ConnectError]]) -> ConnectE
     lines = [f"  {candidate.origin}: {error}" for candidate, error in tried]
     socket = tried[0][0].path
     by_user = "" if os.getuid() == 0 else "--user "
-    return ConnectError(
+    error = ConnectError(
         "no Podman service answers. Tried:\n"
         + "\n".join(lines)
         + f"\nStart one with `systemctl {by_user}start podman.socket`, or with "
         f"`podman system service --time=0 unix://{socket}`;\n"
         "or name another socket: Podman('/path/to/podman.sock') or CONTAINER_HOST."
     )
+    error.__cause__ = tried[-1][1]
+    return error

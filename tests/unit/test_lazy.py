@@ -98,6 +98,25 @@ def test_an_error_answer_loads_no_pydantic() -> None:
     assert loaded_by(calls) == set()
 
 
+ANSWER = '"HTTP/1.1 200 OK\\r\\nContent-Length: 2\\r\\n\\r\\n[]"'
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["ping"], ["exists", "app"], ["kill", "web"], ["ps"], ["inspect", "app"], ["kill"]],
+    ids=str,
+)
+def test_a_command_loads_nothing_heavy(words: list[str]) -> None:
+    calls = SERVER.replace('"HTTP/1.1 204 No Content\\r\\n\\r\\n"', ANSWER) + (
+        "import sys\n"
+        "from podlib.cli import main\n"
+        f"main(['--socket', path, *{words}])\n"
+        "for name in 'email difflib dataclasses inspect subprocess podlib.models'.split():\n"
+        "    assert name not in sys.modules, name\n"
+    )
+    assert loaded_by(calls) == set()
+
+
 # -- the tables of lazy names --------------------------------------------------------------------
 
 
