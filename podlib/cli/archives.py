@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from .call import Command
+from .streams import standard_input
 from .tables import clean, size
 
 if TYPE_CHECKING:
@@ -21,12 +22,10 @@ def _options(parser: Parser) -> None:
 
 
 def _inspect(call: Call) -> object:
-    import sys
-
     from podlib import read_checkpoint
 
     file = call.options.file
-    return _plain(asdict(read_checkpoint(sys.stdin.buffer if file == "-" else file)))
+    return _plain(asdict(read_checkpoint(standard_input() if file == "-" else file)))
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 -- a document

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import math
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from podlib.errors import APIError, ConflictError, NotFoundError, PodmanError
+from podlib.errors import APIError, ConflictError, NotFoundError, PodmanError, TimedOutError
 from podlib.http.flow_sync import uninterrupted
 
 from . import streams
@@ -127,7 +127,15 @@ class _Container:
                 raise CommandError(
                     f"Container {self.name!r} exceeded timeout of {self._limit:g}s and was killed"
                 )
-            return session.exit_code()
+            code = session.exit_code()
+        if not self._remove:
+            self._wait_until_exited()
+        return code
+
+    def _wait_until_exited(self) -> None:
+        """Until the server has put it in order, too: for a moment it is but stopped."""
+        with suppress(TimedOutError, NotFoundError):
+            self._containers.wait(self.id, condition="exited", interval=0.02, timeout=_GRACE)
 
     @contextmanager
     def _limited(self, session: Session) -> Generator[None]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from .call import Command, Ended
 from .failures import CommandError
 from .parser import pairs
+from .streams import standard_input
 
 if TYPE_CHECKING:
     from podlib import models
@@ -68,7 +69,7 @@ def _session(call: Call, session: Session, who: str) -> object:
     if not call.json:
         return Ended(session.interact() or 0)
     reads = getattr(call.options, "interactive", False)
-    result = session.communicate(_input() if reads else None)
+    result = session.communicate(standard_input().read() if reads else None)
     if result.exit_code:
         tail = result.stderr.decode("utf-8", "replace").rstrip()[-_TAIL:]
         message = f"{who} exited with code {result.exit_code}"
@@ -79,12 +80,6 @@ def _session(call: Call, session: Session, who: str) -> object:
         "stdout": result.stdout.decode("utf-8", "replace"),
         "stderr": result.stderr.decode("utf-8", "replace"),
     }
-
-
-def _input() -> bytes:
-    import sys
-
-    return sys.stdin.buffer.read() if sys.stdin else b""  # pyright: ignore[reportUnnecessaryComparison] -- it is None if the stream was closed
 
 
 COMMANDS = {

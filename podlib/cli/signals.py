@@ -16,7 +16,10 @@ _STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 @contextmanager
 def stopping() -> Generator[None]:
-    """Raise Stopped when one of them comes. One that is ignored, as by nohup, stays so."""
+    """Raise Stopped when one of them comes. One that is ignored, as by nohup, stays so.
+
+    Only the first is heeded: what puts things in order afterwards is not to be cut.
+    """
     before = {
         number: signal.getsignal(number)
         for number in _STOPPING
@@ -32,4 +35,6 @@ def stopping() -> Generator[None]:
 
 
 def _stop(number: int, _: object) -> NoReturn:
+    for each in _STOPPING:
+        signal.signal(each, signal.SIG_IGN)
     raise Stopped(number)

@@ -6,10 +6,14 @@ import os
 import select
 import sys
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from .failures import CommandError
 
-STDOUT, STDERR = 1, 2
+if TYPE_CHECKING:
+    from typing import BinaryIO
+
+STDIN, STDOUT, STDERR = 0, 1, 2
 
 
 def keep_open() -> bool:
@@ -23,6 +27,11 @@ def keep_open() -> bool:
         os.set_inheritable(fd, True)
     os.close(fd)
     return has_output
+
+
+def standard_input() -> BinaryIO:
+    """What the command reads: nothing, if it was started without."""
+    return open(STDIN, "rb", closefd=False)
 
 
 def write(fd: int, data: bytes) -> None:

@@ -117,6 +117,10 @@ def test_a_command_loads_nothing_heavy(words: list[str]) -> None:
     assert loaded_by(calls) == set()
 
 
+def test_the_help_of_all_commands_loads_nothing_heavy() -> None:
+    assert loaded_by("from podlib.cli import main; main(['--help'])") == set()
+
+
 # -- the tables of lazy names --------------------------------------------------------------------
 
 

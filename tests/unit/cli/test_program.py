@@ -114,6 +114,57 @@ def test_tables(run: Run, service: Service) -> None:
     assert lines[1].split()[:4] == ["121212121212", "web", "running", "localhost/app:1"]
 
 
+OBJECTS = {
+    "pods": {
+        "Id": "ab" * 32,
+        "Name": "group",
+        "Status": "Running",
+        "Containers": [{"Names": "one"}, {"Names": "two"}],
+        "Created": "2026-01-02T03:04:05Z",
+    },
+    "networks": {
+        "id": "cd" * 32,
+        "name": "lab",
+        "driver": "bridge",
+        "subnets": [{"subnet": "10.99.0.0/24"}, {"subnet": "fd00::/64"}],
+        "internal": True,
+        "created": "2026-01-02T03:04:05Z",
+    },
+    "volumes": {
+        "Name": "data",
+        "Driver": "local",
+        "Mountpoint": "/var/data",
+        "CreatedAt": "2026-01-02T03:04:05Z",
+    },
+    "secrets": {
+        "ID": "ef" * 12,
+        "Spec": {"Name": "hidden", "Driver": {"Name": "file"}},
+        "CreatedAt": "2026-01-02T03:04:05Z",
+        "UpdatedAt": "2026-01-03T03:04:05Z",
+    },
+}
+ROWS = {
+    "pods": ["abababababab", "group", "Running", "2"],
+    "networks": ["cdcdcdcdcdcd", "lab", "bridge", "10.99.0.0/24,", "fd00::/64"],
+    "volumes": ["data", "local"],
+    "secrets": ["efefefefefefefefefefefef", "hidden", "file"],
+}
+
+
+@pytest.mark.parametrize("noun", OBJECTS)
+def test_lists_of_other_objects(noun: str, run: Run, service: Service) -> None:
+    service.gives({f"GET {noun}/json": [OBJECTS[noun]]})
+    [found] = run(noun).data
+    assert found["name"] == ROWS[noun][0 if noun == "volumes" else 1]
+    assert found["created"] == "2026-01-02T03:04:05Z"
+    headings, row = run(noun, "--output", "text").stdout.splitlines()
+    assert headings.isupper()
+    assert row.split()[: len(ROWS[noun])] == ROWS[noun]
+    service.gives({f"GET {noun}/json": []})
+    assert run(noun).data == []
+    assert run(noun, "--output", "text").stdout == ""
+
+
 def test_small_commands(run: Run, service: Service) -> None:
     service.gives({"GET version": {"Version": "5.4.2"}, "GET images/app/json": IMAGE})
     service.answers["GET images/app/exists"] = answer(None, 204).replace(b"OK", b"")
