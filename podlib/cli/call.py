@@ -83,9 +83,13 @@ class Call:
 
     def get(self, route: str, *names: str, **query: object) -> Any:  # noqa: ANN401 -- JSON is anything
         """The JSON that the service answers, as it is: without models, which take their time."""
+        return self.ask("GET", route, *names, **query)
+
+    def ask(self, method: str, route: str, *names: str, **query: object) -> Any:  # noqa: ANN401 -- likewise
+        """Likewise, with another method."""
         import json
 
-        return json.loads(self.podman.request("GET", route, *names, query=query).body)
+        return json.loads(self.podman.request(method, route, *names, query=query).body)
 
     def display(self) -> ProgressDisplay | None:
         """What shows progress; None where no person sees it."""

@@ -32,14 +32,19 @@ _podlib() {
     found=("${(@f)$(podlib __complete zsh "${(@)words[2,CURRENT]}" 2>/dev/null)}")
     if [[ -n "${found[*]}" ]]; then compadd -Q -- "${found[@]}"; else _files; fi
 }
-compdef _podlib podlib
+if [[ "$funcstack[1]" == _podlib ]]; then _podlib "$@"; else compdef _podlib podlib; fi
 """,
     "fish": """\
 function __podlib_complete
     set -l words (commandline -opc) (commandline -ct)
-    podlib __complete fish $words[2..-1] 2>/dev/null
+    set -l found (podlib __complete fish $words[2..-1] 2>/dev/null)
+    if set -q found[1]
+        string join \\n -- $found
+    else
+        __fish_complete_path (commandline -ct)
+    end
 end
-complete -c podlib -a '(__podlib_complete)'
+complete -c podlib -f -a '(__podlib_complete)'
 """,
 }
 
@@ -77,6 +82,10 @@ def _split(line: str) -> list[str]:
 
 def _that_fit(words: Sequence[str], call: Call) -> list[str]:
     *before, typed = words
+    option, equals, value = typed.partition("=")
+    if equals and option.startswith("--"):
+        values = candidates([*before, option], call, flags=False)
+        return [f"{option}={each}" for each in values if each.startswith(value)]
     found = candidates(before, call, flags=typed.startswith("-"))
     return [word for word in found if word.startswith(typed)]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .call import Command
+from .documents import listed
 from .failures import CommandError
 
 if TYPE_CHECKING:
@@ -41,9 +42,9 @@ def _rm_options(parser: Parser) -> None:
 
 def _rm(call: Call) -> object:
     name = call.options.container
-    for report in call.podman.containers.remove(name, force=call.options.force):
-        if report.error:
-            raise CommandError(f"container {name!r} was not removed: {report.error}")
+    for report in call.ask("DELETE", "containers/{}", name, force=call.options.force):
+        if error := report.get("Err"):
+            raise CommandError(f"container {name!r} was not removed: {error}")
     return {"container_id": name, "message": "Container deleted successfully"}
 
 
@@ -56,10 +57,13 @@ def _rmi_options(parser: Parser) -> None:
 
 
 def _rmi(call: Call) -> object:
+    from podlib._sync.image_store import meant
+
     name = call.options.image
-    removed = call.podman.images.remove(name, force=call.options.force)
-    if removed.errors:
-        raise CommandError(f"image {name!r} was not removed: {'; '.join(removed.errors)}")
+    meant(call.podman.images, name)  # the server would take a few digits for any image's id
+    removed = call.ask("DELETE", "images/{}", name, force=call.options.force)
+    if errors := listed(removed.get("Errors")):
+        raise CommandError(f"image {name!r} was not removed: {'; '.join(errors)}")
     return {"image": name, "message": "Image deleted successfully"}
 
 

@@ -72,8 +72,8 @@ def test_all_options(podlib: Command, image: str) -> None:
         host.run("sh", "-c", f"mkdir -p /mnt/{folder}; echo {folder} > /mnt/{folder}/file")
     host.run("podman", "run", "--rm", "-v", "data:/d", image, "sh", "-c", "echo data > /d/file")
     words = ["--name", "all", "--entrypoint", "/bin/sh", "--detach", "--workdir", "/bin"]
-    words += ["--env", "A=b c", "--volume", "data:/data:Z", "-m", "/mnt/one:/host:Z,rshared"]
-    words += ["-v", "/mnt/two:/folder:ro", "--mount", "tmpfs:/scratch:,,8m", "--cpus", "0.25"]
+    words += ["-e", "A=b c", "--mount", "data:/data:Z,rshared", "-m", "/mnt/one:/host:z,rslave"]
+    words += ["--volume", "/mnt/two:/folder:ro", "-m", "tmpfs:/scratch:,,8m", "--cpus", "0.25"]
     words += ["--network", "bridge", "--port", "18080:80", "-p", "18081:81"]
     words += ["--memory", "64m", "--memory-swap", "128m", "--timeout", "30", "--no-auto-remove"]
     result = podlib("run", image, *words, "--", "-c", JSON_SCRIPT, "sh", "x", "-y").data
@@ -94,7 +94,8 @@ def test_all_options(podlib: Command, image: str) -> None:
         "81/tcp": "18081",
     }
     mounts = {each["Destination"]: each for each in kept["Mounts"]}
-    assert mounts["/host"]["Propagation"] == "rshared"
+    assert mounts["/host"]["Propagation"] == "rslave"
+    assert (mounts["/data"]["Name"], mounts["/data"]["Propagation"]) == ("data", "rshared")
     assert mounts["/folder"]["RW"] is False
     assert "/scratch" in config["Tmpfs"]
 

@@ -25,6 +25,8 @@ LISTS = {
         (["pu"], ["pull", "push"]),
         (["--o"], ["--output"]),
         (["--output", ""], ["json", "text"]),
+        (["--output=j"], ["--output=json"]),
+        (["ps", "--output="], ["--output=json", "--output=text"]),
         (["run", "--net"], ["--network-mode", "--network"]),
         (["run", "app", "--mem"], ["--memory", "--memory-swap"]),
         (["run", "--name", ""], []),
@@ -66,6 +68,7 @@ def test_the_socket_of_the_line_is_asked(
         ("podlib run localhost/a", ["localhost/app:1"]),
         ("podlib kill ", ["web", "other"]),
         ("podlib --output j", ["json"]),
+        ("podlib ps --output=", ["json", "text"]),
         ("podlib build 'a b", []),
     ],
 )
@@ -86,7 +89,7 @@ def test_each_shell_has_a_script(run: Run) -> None:
     for shell, mark in (
         ("bash", "complete -o default"),
         ("zsh", "#compdef"),
-        ("fish", "-c podlib"),
+        ("fish", "-c podlib -f"),
     ):
         text = run("completion", shell).stdout
         assert mark in text

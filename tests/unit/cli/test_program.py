@@ -201,6 +201,7 @@ def test_small_commands(run: Run, service: Service) -> None:
         (["run", "app", "--cpus", "many"], "argument --cpus: invalid float value: 'many'"),
         (["cp", "here", "there"], "cp: one of both is in a container"),
         (["restore"], "restore: name a container, or an archive with --file"),
+        (["migrate", "/x.sock", "--recover", "--journal", "/nobody.journal"], "/nobody.journal"),
         (["migrate", "web"], "migrate: which container, and where to?"),
         (["checkpoint", "web", "--compress", "gzip"], "--compress: only an archive"),
         (["exec", "web"], "exec: which command?"),
