@@ -38,6 +38,7 @@ class Parser(argparse.ArgumentParser):
             add_help=False,
             allow_abbrev=False,
         )
+        self.color = False  # Python 3.14: what is put together here must be plain
         self.add_argument("-h", "--help", action=_Help, nargs=0, help="show this")
 
     def error(self, message: str) -> NoReturn:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import math
 import threading
+import time
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from podlib.errors import APIError, ConflictError, NotFoundError, PodmanError, TimedOutError
+from podlib.errors import APIError, ConflictError, NotFoundError, PodmanError
 from podlib.http.flow_sync import uninterrupted
 
 from . import streams
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 _GRACE = 5
 """Seconds after the limit in which the server ends a container whose command was killed itself."""
+_PAUSE = 0.02
 _TAIL = 2_000
 """Characters of the standard error that a failure shows."""
 
@@ -133,9 +135,13 @@ class _Container:
         return code
 
     def _wait_until_exited(self) -> None:
-        """Until the server has put it in order, too: for a moment it is but stopped."""
-        with suppress(TimedOutError, NotFoundError):
-            self._containers.wait(self.id, condition="exited", interval=0.02, timeout=_GRACE)
+        """Until it is put in order, too. The server's own wait takes stopped for exited."""
+        end = time.monotonic() + _GRACE
+        with suppress(NotFoundError):
+            while self._containers.inspect(self.id).state.status == "stopped":
+                if time.monotonic() > end:
+                    return
+                time.sleep(_PAUSE)
 
     @contextmanager
     def _limited(self, session: Session) -> Generator[None]:

@@ -56,6 +56,7 @@ def test_what_looks(host: Host, image: str, tmp_path: Path) -> None:
     assert "nobody" in podlib("inspect", "nobody").error
 
 
+@pytest.mark.parametrize("host", ["host-a", "host-c"], indirect=True)
 def test_what_ends_and_removes(host: Host, image: str, tmp_path: Path) -> None:
     podlib = Command(host, tmp_path)
     host.run("podman", "run", "--detach", "--name", "web", image, "sleep", "100")

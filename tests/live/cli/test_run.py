@@ -39,6 +39,7 @@ def until_running(host: Host, count: int) -> None:
         time.sleep(0.05)
 
 
+@pytest.mark.parametrize("host", ["host-b", "host-c"], indirect=True)
 def test_a_whole_report(host: Host, image: str, tmp_path: Path) -> None:
     podlib = Command(host, tmp_path)
     result = podlib("run", image, "--name", "test", "sh", "-c", "echo hello; echo oh >&2").data
