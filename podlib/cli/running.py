@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 _GRACE = 5
 """Seconds after the limit in which the server ends a container whose command was killed itself."""
+_PATIENCE = 30
+"""Seconds that the server has to kill the container, and to remove it."""
 _PAUSE = 0.02
 _TAIL = 2_000
 """Characters of the standard error that a failure shows."""
@@ -96,6 +98,7 @@ class _Container:
 
     def __init__(self, podman: Podman, limit: float | None, *, remove: bool) -> None:
         self._containers = podman.containers
+        self._ending = podman.with_timeouts(total=_PATIENCE).containers
         self._limit = limit
         self._remove = remove
         self._timed_out = False
@@ -160,7 +163,7 @@ class _Container:
     def _kill_for_time(self, session: Session) -> None:
         """Kill it, which ends its output too."""
         try:
-            self._containers.kill(self.id)
+            self._ending.kill(self.id)
         except APIError:  # it has ended by itself
             return
         except PodmanError:  # nothing will come from this service any more
@@ -174,9 +177,9 @@ class _Container:
             return
         try:
             if self._remove:
-                self._containers.remove(self.id, force=True, volumes=True, timeout=0)
+                self._ending.remove(self.id, force=True, volumes=True, timeout=0)
             else:
-                self._containers.kill(self.id)
+                self._ending.kill(self.id)
         except (NotFoundError, ConflictError):  # it is gone, or has ended
             return
 
