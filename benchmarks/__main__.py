@@ -6,7 +6,17 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from . import builds, imports, logs, report, server, small_calls, transfers, transient
+from . import (
+    builds,
+    commands,
+    imports,
+    logs,
+    report,
+    server,
+    small_calls,
+    transfers,
+    transient,
+)
 from .compiler import SetupError
 from .rounds import Setting
 
@@ -29,6 +39,7 @@ TOPICS: dict[str, tuple[Callable[[Setting], list[Row]], Cores]] = {
     "import": (imports.rows, "same"),
     "process": (imports.process_rows, "same"),
     "transient": (transient.rows, "apart"),
+    "command": (commands.rows, "same"),
 }
 
 

@@ -47,7 +47,7 @@ _SUMMARY: dict[str, Any] = {
 
 def write(folder: Path) -> list[str]:
     """The files that the server is started with: many containers, few, and one inspected."""
-    files = {"many": _summaries(MANY), "few": _summaries(FEW), "one": _inspected()}
+    files = {"many": summaries(MANY), "few": summaries(FEW), "one": _inspected()}
     paths: list[str] = []
     for name, document in files.items():
         path = folder / f"{name}.json"
@@ -56,7 +56,8 @@ def write(folder: Path) -> list[str]:
     return paths
 
 
-def _summaries(count: int) -> list[dict[str, Any]]:
+def summaries(count: int) -> list[dict[str, Any]]:
+    """A list of containers."""
     made = [copy.deepcopy(_SUMMARY) for _ in range(count)]
     for number, summary in enumerate(made):
         summary["Id"] = f"{number:064x}"

@@ -77,18 +77,19 @@ def _measured(statements: Mapping[str, str], setting: Setting) -> dict[str, list
     }
     seconds: dict[str, list[float]] = {name: [] for name in programs}
     for program in programs.values():
-        _cpu_seconds(program)  # compiles the modules and brings them into the page cache
+        cpu_seconds(program)  # compiles the modules and brings them into the page cache
     for _ in range(10 if setting.quick else 40):
         for name, program in programs.items():
             # All follow the same: a large process leaves cold caches behind.
-            _cpu_seconds(programs["bare"])
-            seconds[name].append(_cpu_seconds(program))
+            cpu_seconds(programs["bare"])
+            seconds[name].append(cpu_seconds(program))
     return seconds
 
 
-def _cpu_seconds(program: str) -> float:
+def cpu_seconds(program: str, *, quiet: bool = False) -> float:
     """User and system time of the process: steadier than its wall time on a shared machine."""
-    process = subprocess.Popen([sys.executable, "-I", "-c", program])
+    output = subprocess.DEVNULL if quiet else None
+    process = subprocess.Popen([sys.executable, "-I", "-c", program], stdout=output)
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode != 0:

@@ -23,8 +23,9 @@ class Document:
 
     @classmethod
     def parse(cls, name: str, data: Data) -> Document:
-        """The object in a file. Raises CheckpointArchiveError."""
-        return cls(name, _of_kind(name, _parsed(name, data), dict[str, object]))
+        """The object in a file; an empty one for Go's null. Raises CheckpointArchiveError."""
+        found = _parsed(name, data)
+        return cls(name, {} if found is None else _of_kind(name, found, dict[str, object]))
 
     def text(self, key: str) -> str:
         """A text; "" if it is not there."""

@@ -131,12 +131,12 @@ def _candidate(found: Connection) -> Candidate:
 
 def nothing_answers(tried: Sequence[tuple[Candidate, ConnectError]]) -> ConnectError:
     """The error for when no candidate answered: what was tried, and how to start the service."""
-    [(first, error), *more] = tried
-    if not more and (first.beyond or "://" in first.path):
+    first, error = tried[0][0], tried[-1][1]
+    if len(tried) == 1 and (first.beyond or "://" in first.path):
         return ConnectError(f"{first.origin}: {error}")
     lines = [f"  {candidate.origin}: {error}" for candidate, error in tried]
     by_user = "" if os.getuid() == 0 else "--user "
-    return ConnectError(
+    failure = ConnectError(
         "no Podman service answers. Tried:\n"
         + "\n".join(lines)
         + f"\nStart one with `systemctl {by_user}start podman.socket`, or with "
@@ -144,6 +144,8 @@ def nothing_answers(tried: Sequence[tuple[Candidate, ConnectError]]) -> ConnectE
         + _own_advice(tried)
         + "or name another socket: Podman('/path/to/podman.sock') or CONTAINER_HOST."
     )
+    failure.__cause__ = error
+    return failure
 
 
 def _own_advice(tried: Sequence[tuple[Candidate, ConnectError]]) -> str:

@@ -183,6 +183,7 @@ def test_what_may_be_missing() -> None:
     assert (found.name, found.created) == ("web", CREATED)
     assert (found.statistics, found.checkpointed) == (None, None)
     assert (found.networks, found.processes, found.deleted_files) == ([], [], [])
+    assert read({"network.status": b"null"}).networks == []  # Go's empty map
     empty = {"config.dump": b"{}", "spec.dump": b"{}", "network.status": b""}
     assert read(empty).name == ""
     for name in needed:

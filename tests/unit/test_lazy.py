@@ -98,6 +98,27 @@ def test_an_error_answer_loads_no_pydantic() -> None:
     assert loaded_by(calls) == set()
 
 
+ANSWER = '"HTTP/1.1 200 OK\\r\\nContent-Length: 2\\r\\n\\r\\n[]"'
+
+
+@pytest.mark.parametrize(
+    "words", ["ping", "exists app", "kill web", "ps", "rm web", "inspect app", "kill"]
+)
+def test_a_command_loads_nothing_heavy(words: str) -> None:
+    calls = SERVER.replace('"HTTP/1.1 204 No Content\\r\\n\\r\\n"', ANSWER) + (
+        "import sys\n"
+        "from podlib.cli import main\n"
+        f"main(['--socket', path, *{words.split()}])\n"
+        "for name in 'email difflib dataclasses inspect subprocess podlib.models'.split():\n"
+        "    assert name not in sys.modules, name\n"
+    )
+    assert loaded_by(calls) == set()
+
+
+def test_the_help_of_all_commands_loads_nothing_heavy() -> None:
+    assert loaded_by("from podlib.cli import main; main(['--help'])") == set()
+
+
 # -- the tables of lazy names --------------------------------------------------------------------
 
 

@@ -1,0 +1,85 @@
+"""What can go wrong, as one message, what to do next, and an exit status."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from podlib.errors import APIError, BadRequestError, ConnectError, NotFoundError, PodmanError
+
+OWN = 125
+"""The exit status of failures that are podlib's own, not a container's."""
+
+
+class CommandError(Exception):
+    """A command failed: ``status`` is the exit status, ``advice`` what to do next."""
+
+    def __init__(self, message: str, *, status: int = OWN, advice: str = "") -> None:
+        super().__init__(message)
+        self.status = status
+        self.advice = advice
+
+
+class UsageError(CommandError):
+    """The arguments are wrong. Nothing was done."""
+
+
+class Stopped(KeyboardInterrupt):
+    """A signal asked the command to end: ``number``."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.number = number
+
+
+class Failure(NamedTuple):
+    """What is to be said of an error."""
+
+    message: str
+    status: int
+    advice: str = ""
+
+
+_SIGINT = 2
+
+
+def failure(error: BaseException) -> Failure:
+    """What is to be said of ``error``."""
+    if isinstance(error, CommandError):
+        return Failure(_noted(error), error.status, error.advice)
+    if isinstance(error, KeyboardInterrupt):
+        number = error.number if isinstance(error, Stopped) else _SIGINT
+        return Failure(_noted(error, "interrupted"), 128 + number)
+    if isinstance(error, PodmanError):
+        return Failure(_noted(error, _message(error)), OWN, _advice(error))
+    if isinstance(error, BrokenPipeError):
+        return Failure("nobody reads the output any more", OWN)
+    if isinstance(error, OSError):
+        named = f"{error.filename}: " if error.filename else ""
+        return Failure(f"{named}{error.strerror or error}", OWN)
+    return Failure(
+        f"podlib failed by itself: {type(error).__name__}: {error}",
+        OWN,
+        "run it again with --debug, and report what it shows",
+    )
+
+
+def _noted(error: BaseException, message: str = "") -> str:
+    """With the notes of the error, which tell where a container is now."""
+    return "; ".join([message or str(error), *getattr(error, "__notes__", [])])
+
+
+def _message(error: PodmanError) -> str:
+    return error.message if isinstance(error, APIError) else str(error)
+
+
+def _advice(error: PodmanError) -> str:
+    if isinstance(error, NotFoundError):
+        for noun in ("containers", "images", "pods", "volumes", "networks", "secrets"):
+            if f"/{noun}/" in error.path:
+                command = {"containers": "ps --all"}.get(noun, noun)
+                return f"`podlib {command}` lists what there is"
+    if isinstance(error, BadRequestError):
+        return "the command's --help shows what it takes"
+    if isinstance(error, ConnectError):
+        return "`podlib connections` shows where podlib looks"
+    return ""
