@@ -10,12 +10,16 @@ from typing import TYPE_CHECKING
 from podlib.errors import BusError, FileError
 
 from . import log
-from .messages import Entry, Payload, RefusalError
+from .messages import Entry, Payload, RefusalError, correlation_of
 
 if TYPE_CHECKING:
     from .events_api import EventsAPI
     from .options import Retry
     from .store import Store
+
+
+_HISTORY = 30.0
+"""Seconds in which the API must tell what was published."""
 
 
 class Answers:
@@ -25,7 +29,7 @@ class Answers:
         self._api = api
         self._store = store
         self._retry = retry
-        self._unsent: dict[str, None] = {}
+        self._unsent: dict[str, bool] = {}
         self._wake = asyncio.Event()
         self._denied: BusError | None = None
         self.published = 0
@@ -48,7 +52,7 @@ class Answers:
     async def settle(self, entry: Entry) -> None:
         """Publish the answer of an entry that is in the store, and has one."""
         if await self._try(entry):
-            await asyncio.to_thread(self._store.finish, entry)
+            self._store.finish(entry)
         else:
             self.later(entry.key)
 
@@ -77,16 +81,33 @@ class Answers:
         for key in [*self._unsent]:
             entry, is_open = await asyncio.to_thread(self._store.look, key)
             if is_open and entry is not None and entry.answer is not None:
-                if not await self._try(entry):
+                published = self._unsent[key] and await self._is_published(entry)
+                if not published and not await self._try(entry):
                     return False
-                await asyncio.to_thread(self._store.finish, entry)
+                self._store.finish(entry)
             self._unsent.pop(key, None)
         return not self._unsent
 
-    def later(self, key: str) -> None:
-        """Publish an answer that is in the store, as soon as that can be."""
-        self._unsent[key] = None
+    def later(self, key: str, *, perhaps: bool = False) -> None:
+        """Publish an answer that is in the store, as soon as that can be.
+
+        ``perhaps``: a worker that died may have done so, which the API is asked before.
+        """
+        self._unsent.setdefault(key, perhaps)
         self._wake.set()
+
+    async def _is_published(self, entry: Entry) -> bool:
+        """Whether the API remembers the answer."""
+        past = self._api.listen(entry.name, delivery="broadcast", replay=True, follow=False)
+        try:
+            async with asyncio.timeout(_HISTORY), past as lines:
+                async for line in lines:
+                    if correlation_of(line) == entry.correlation_id:
+                        log.info("published before", correlation_id=entry.correlation_id)
+                        return True
+        except (BusError, TimeoutError) as error:
+            log.warning("history not read", name=entry.name, error=str(error))
+        return False
 
     async def _try(self, entry: Entry) -> bool:
         """Whether it is settled: published, or refused for good."""

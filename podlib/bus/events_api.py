@@ -73,18 +73,27 @@ class EventsAPI:
 
     @asynccontextmanager
     async def listen(
-        self, name: str, *, delivery: Delivery, group: str, consumer: str, replay: bool = False
+        self,
+        name: str,
+        *,
+        delivery: Delivery,
+        group: str = "",
+        consumer: str = "",
+        replay: bool = False,
+        follow: bool = True,
     ) -> AsyncGenerator[AsyncIterator[bytes]]:
         """The events called ``name`` from now on, a line each, until the stream ends.
 
         ``GET /api/v1/events/stream``. ``unicast``: of those that listen in ``group``, one gets an
-        event. ``replay`` asks for earlier ones too.
+        event. ``replay`` asks for earlier ones too; without ``follow`` these are all.
         """
         query = {"name": name, "delivery": delivery}
         if delivery == "unicast":
             query |= {"group": group, "consumer": consumer}
         if replay:
             query["replay"] = "true"
+        if not follow:
+            query["follow"] = "false"
         timeout = httpx.Timeout(_LIMIT, read=None)
         try:
             async with self._client.stream(

@@ -141,7 +141,7 @@ class Runs:
             adopted = await asyncio.to_thread(self._store.adopt, self._active, self._podman)
             for entry in adopted:
                 if entry.run is None or entry.answer is not None:
-                    self._answers.later(entry.key)
+                    self._answers.later(entry.key, perhaps=True)
                 else:
                     log.info("run adopted", run_id=entry.run.run_id)
                     self._go(self._take(entry, entry.run, adopted=True))

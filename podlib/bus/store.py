@@ -89,7 +89,7 @@ class Store:
                 return False
             finally:
                 draft.unlink()
-            # Whoever finishes an entry makes the one in `done` before it takes this one away.
+            # Where the other one was a moment ago.
             if (self._done / entry.key).exists():
                 target.unlink()
                 return False
@@ -100,10 +100,15 @@ class Store:
         _write(self._open / entry.key, entry)
 
     def finish(self, entry: Entry) -> None:
-        """Nothing is to be done any more. Of runs, the answer is kept."""
-        if entry.run is not None:
-            _write(self._done / entry.key, entry)
-        self.drop(entry.key)
+        """Nothing is to be done any more for an open entry. Of runs, it is kept.
+
+        Quick, and not for threads: a worker that is killed before this publishes once more.
+        """
+        with _failing(self._open / entry.key):
+            if entry.run is None:
+                (self._open / entry.key).unlink(missing_ok=True)
+            else:
+                (self._open / entry.key).replace(self._done / entry.key)
 
     def drop(self, key: str) -> None:
         """Forget what is open."""

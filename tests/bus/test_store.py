@@ -52,6 +52,7 @@ def test_what_is_done_is_not_claimed_again(one: Store, two: Store) -> None:
     mine = entry("r")
     assert one.claim(mine)
     mine.answer = {"exit_code": 0}
+    one.write(mine)
     one.finish(mine)
     assert not two.claim(entry("r", "two"))
     found = two.read("run-r")
@@ -103,6 +104,7 @@ def test_files_are_the_owners(one: Store) -> None:
 def test_old_answers_are_forgotten(one: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stores, "KEEP_ENTRIES", 3)
     for number in range(6):
+        one.write(entry(f"r{number}"))
         one.finish(entry(f"r{number}"))
         file = one.folder / "done" / f"run-r{number}"
         written = time.time() - (100_000 if number == 5 else number)

@@ -183,6 +183,12 @@ async def test_an_answer_outlives_its_worker(
     assert (await server.ask(RUN, script("echo other", run_id="a")))["stdout"] == "done\n"
     assert await second.stop() == 0
     assert list((state / "open").iterdir()) == []
+    # Killed after it was published, before that was written down: not published again.
+    (state / "done" / "run-a").rename(state / "open" / "run-a")
+    third = await Process.start(server, state, *given)
+    await wait_for("done", lambda: (state / "done" / "run-a").exists())
+    assert len(server.board.answers[asked]) == 1
+    assert await third.stop() == 0
 
 
 async def test_a_token_that_runs_out_during_a_run(
