@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from .worker import Worker
 
 
-def main(argv: Sequence[str] | None = None) -> int:
+def main(argv: Sequence[str] | None = None, program: str = options.PROGRAM) -> int:
     """Run the worker: the exit status. 0 after SIGTERM or SIGINT, 1 after an error."""
-    command = options.parse(argv, os.environ)
+    command = options.parse(argv, os.environ, program)
     try:
         if command.show == "events":
             print(_events(command.settings.prefix, command.format))
@@ -38,7 +38,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             log.to_stderr()
             asyncio.run(_until_signalled(command.settings))
     except PodmanError as error:
-        print(f"bus-integration-podman: {error}", file=sys.stderr)
+        print(f"{program}: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:  # before the worker minds signals
         return 130

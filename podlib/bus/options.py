@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
 CODEX_IMAGE: Final = "docker.io/library/alpine:3.20"
-GROUP: Final = "bus-integration-podman"
+PROGRAM: Final = "bus-integration-podman"
+GROUP: Final = PROGRAM
 EVENTS_URL: Final = "http://127.0.0.1:8081"
 MIB: Final = 1 << 20
 
@@ -108,9 +109,11 @@ class Command:
     settings: Settings
 
 
-def parse(argv: Sequence[str] | None, environ: Mapping[str, str]) -> Command:
+def parse(
+    argv: Sequence[str] | None, environ: Mapping[str, str], program: str = PROGRAM
+) -> Command:
     """The command line, and the environment. Whatever is wrong ends the program with status 2."""
-    parser = _parser(environ)
+    parser = _parser(environ, program)
     given = parser.parse_args(argv)
     try:
         retry = _retry(environ)
@@ -149,9 +152,9 @@ def parse(argv: Sequence[str] | None, environ: Mapping[str, str]) -> Command:
     return Command(show, given.format, settings)
 
 
-def _parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
+def _parser(environ: Mapping[str, str], program: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="bus-integration-podman",
+        prog=program,
         description="Runs containers for the events of a Bus Events API.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,

@@ -79,7 +79,8 @@ class Call:
     def _service(self, url: str | None, connection: str | None) -> Podman:
         from podlib import Podman
 
-        return self._open.enter_context(Podman(url, connection=connection))
+        transient = self.options.transient
+        return self._open.enter_context(Podman(url, connection=connection, transient=transient))
 
     def get(self, route: str, *names: str, **query: object) -> Any:  # noqa: ANN401 -- JSON is anything
         """The JSON that the service answers, as it is: without models, which take their time."""

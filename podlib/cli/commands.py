@@ -27,6 +27,7 @@ MODULES = {
     "system": "system",
     "playing": "play",
     "places": "connections",
+    "serving": "serve bus",
     "completion": "completion __complete",
 }
 HOMES = {name: module for module, names in MODULES.items() for name in names.split()}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import asdict
+from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 from .call import Command
@@ -34,6 +35,13 @@ def _options(parser: Parser) -> None:
     add = parser.add_argument
     add("container", metavar="CONTAINER", nargs="?", help="its name or id")
     add("target", metavar="TARGET", nargs="?", help="a socket, a URI, or a connection's name")
+    add(
+        "--as",
+        dest="kind",
+        choices=("container", "project", "pod"),
+        default="container",
+        help="CONTAINER names a compose project, or a pod: all of its containers move, or none",
+    )
     parser.flag("--dry-run", help="only say what would be done, and what is in the way")
     parser.flag("--recover", help="finish or undo what a killed command left")
     add("--journal", metavar="PATH", help="a file for --recover, there while it moves")
@@ -43,6 +51,7 @@ def _options(parser: Parser) -> None:
     parser.flag("--no-tls-verify", help="allow that registry to be without TLS")
     parser.flag("--keep", help="keep the archive, or the image on both hosts")
     add("--name", help="another name at the target, with a new id")
+    add("--pod", help="a pod at the target that it goes into")
     add("--publish", "-p", action="append", default=[], metavar="PORTS", help="other ports there")
     add("--stall", type=float, default=60.0, metavar="SECONDS", help="for a transfer (default: 60)")
     add("--answer", type=float, default=600.0, metavar="SECONDS", help="of a host (default: 600)")
@@ -63,26 +72,30 @@ def _migrate(call: Call) -> object:
         return _recover(call, target)
     if options.dry_run:
         return _plan(call, target)
-    from podlib import migrate
-
-    moved = migrate(
-        str(options.container),
-        call.podman,
-        target,
-        stall=options.stall,
-        answer=options.answer,
-        journal=options.journal,
-        through=_way(call),
-        progress=_progress(),
-        **_move_options(call),
-    )
+    limits = {"stall": options.stall, "answer": options.answer}
+    common = {**limits, "journal": options.journal, "progress": _progress()}
+    move, _ = _calls(call)
+    moved = move(options.container, call.podman, target, **common, **_move_options(call))
     return asdict(moved)
 
 
-def _plan(call: Call, target: Any) -> object:  # noqa: ANN401 -- a client
-    from podlib import plan_migration
+def _calls(call: Call) -> tuple[Callable[..., Any], Callable[..., Any]]:
+    """What moves it, and what plans that."""
+    import podlib
 
-    plan = plan_migration(call.options.container, call.podman, target, **_move_options(call))
+    way = _way(call)
+    if call.options.kind == "container":
+        return partial(podlib.migrate, through=way), partial(podlib.plan_migration, through=way)
+    if way is not None:
+        raise UsageError("migrate: several containers go from host to host only, through nothing")
+    if call.options.kind == "project":
+        return podlib.migrate_project, podlib.plan_project_migration
+    return podlib.migrate_pod, podlib.plan_pod_migration
+
+
+def _plan(call: Call, target: Any) -> object:  # noqa: ANN401 -- a client
+    _, plan_of = _calls(call)
+    plan = plan_of(call.options.container, call.podman, target, **_move_options(call))
     return {**asdict(plan), "can_move": not plan.blockers, "text": str(plan)}
 
 
@@ -90,7 +103,9 @@ def _recover(call: Call, target: Any) -> object:  # noqa: ANN401 -- a client
     from podlib import recover_migration
 
     options = call.options
-    recovered = recover_migration(call.podman, target, options.container, journal=options.journal)
+    recovered = recover_migration(
+        call.podman, target, options.container, name=options.name, journal=options.journal
+    )
     return asdict(recovered)
 
 
@@ -119,10 +134,9 @@ def _move_options(call: Call) -> models.MoveOptions:
         key = name.removeprefix("--").replace("-", "_")
         if getattr(options, key):
             given[key] = True
-    if options.name:
-        given["name"] = options.name
-    if options.publish:
-        given["publish"] = options.publish
+    for key in ("name", "pod", "publish"):
+        if value := getattr(options, key):
+            given[key] = value
     return cast("models.MoveOptions", given)  # migrate checks them
 
 
@@ -156,6 +170,7 @@ COMMANDS = {
         "  podlib migrate web /run/other-host/podman.sock --dry-run\n"
         "  podlib --connection here migrate web there --journal web.journal\n"
         "  podlib migrate web there --recover --journal web.journal\n"
+        "  podlib migrate shop there --as project\n"
         "  podlib migrate web there --through-file web.tar --compress zstd\n"
         "  podlib migrate web there --through-registry registry.example.com/checkpoints/web:1\n\n"
         "The container comes from the service that --socket or --connection names. It is never\n"

@@ -17,6 +17,7 @@ options of all commands, before the command's name or behind it:
   --socket PATH_OR_URI  where the Podman service is (default: PODMAN_SOCKET_PATH, then what
                         `podlib connections` shows)
   --connection NAME     likewise, as Podman's files name it
+  --transient           where no socket answers, run a service for this command
   --output json|text    for programs or for people
   --debug               show tracebacks of errors
 

@@ -122,6 +122,12 @@ def global_options(parser: argparse.ArgumentParser) -> None:
         "--connection", metavar="NAME", default=quiet, help="likewise, as Podman's files name it"
     )
     group.add_argument(
+        "--transient",
+        action="store_true",
+        default=quiet,
+        help="where none of the usual sockets answers, run a service for this command",
+    )
+    group.add_argument(
         "--output",
         choices=("json", "text"),
         default=quiet,

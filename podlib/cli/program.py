@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 def run(arguments: Sequence[str]) -> int:
     """Run a command; what it gives, or why it failed, is written."""
     has_output = streams.keep_open()
-    options = argparse.Namespace(socket=None, connection=None, output=None, debug=False)
+    options = argparse.Namespace(
+        socket=None, connection=None, transient=False, output=None, debug=False
+    )
     try:
         with stopping():
             return _run([*arguments], options, has_output=has_output)

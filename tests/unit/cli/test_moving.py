@@ -20,7 +20,9 @@ def call(*words: str) -> Call:
     parser = Parser("podlib migrate", "")
     assert MIGRATE.options is not None
     MIGRATE.options(parser)
-    options = argparse.Namespace(socket=None, connection=None, output=None, debug=False)
+    options = argparse.Namespace(
+        socket=None, connection=None, transient=False, output=None, debug=False
+    )
     return Call(parser.parse_args(["web", "there", *words], options), json=True)
 
 
@@ -48,12 +50,14 @@ def test_ways_that_are_none(words: str) -> None:
 
 def test_all_options_of_a_move() -> None:
     names = [*models.MoveOptions.__annotations__]
-    flags = [each for each in names if each not in ("name", "publish")]
+    flags = [each for each in names if each not in ("name", "pod", "publish")]
     words = [f"--{each.replace('_', '-')}" for each in flags]
-    options = _move_options(call(*words, "--name", "new", "-p", "1:2", "--publish", "3:4"))
+    words += ["--name", "new", "--pod", "p", "-p", "1:2", "--publish", "3:4"]
+    options = _move_options(call(*words))
     assert options == {
         **dict.fromkeys(flags, True),
         "name": "new",
+        "pod": "p",
         "publish": ["1:2", "3:4"],
     }
     assert _move_options(call()) == {}

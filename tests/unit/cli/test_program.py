@@ -359,7 +359,9 @@ EXAMPLES = [
 @pytest.mark.parametrize("words", EXAMPLES, ids=" ".join)
 def test_examples_are_right(words: list[str]) -> None:
     """All options that they have are known; nothing is done."""
-    options = argparse.Namespace(socket=None, connection=None, output=None, debug=False)
+    options = argparse.Namespace(
+        socket=None, connection=None, transient=False, output=None, debug=False
+    )
     with contextlib.suppress(HelpWanted):
         chosen, parser, rest = _chosen(words[1:], options)
         if chosen.own_words is not None:
