@@ -16,8 +16,9 @@ LIVE ?= 1
 PYTHON := .venv/bin/python
 READY := .venv/ready
 OPERATIONS := .venv/operations.json
-# Each process has hosts of its own.
-PARALLEL := -q --numprocesses auto --maxprocesses 4 --dist worksteal
+# Each process has hosts of its own, and waits for them half of the time: so there are four, also
+# on two processors.
+PARALLEL := -q --numprocesses 4 --dist worksteal
 
 .PHONY: demo test check api-coverage bench bench-migration generate reference record faults clean-hosts
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol, Self, cast
 from .errors import FileError, ParameterError
 from .files import NewFile, open_for_reading
 from .models.checkpoint_manifest import CheckpointManifest
+from .volume_folders import FOLDER, VolumeFolders
 from .zstd import MISSING, find_zstd
 
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ class ArchiveFile:
         self._compression: Compression = compression
         self._compressor = _compressor(compression)
         self._digest = hashlib.sha256()
+        self._folders = VolumeFolders()
         self._file = NewFile(path)
         self.path = Path(path)
 
@@ -75,6 +77,7 @@ class ArchiveFile:
 
     def write(self, pieces: Sequence[bytes | memoryview]) -> None:
         """Append ``pieces``, compressed."""
+        self._folders.watch(pieces)
         self._write([self._compressor.compress(piece) for piece in pieces])
 
     def _write(self, pieces: Sequence[bytes | memoryview]) -> None:
@@ -92,6 +95,7 @@ class ArchiveFile:
             size=self._file.size,
             sha256=self._digest.hexdigest(),
             compression=self._compression,
+            volume_folders=self._folders.found,
         )
         with NewFile(manifest_path(self.path)) as file:
             document = {"format": FORMAT, "archive": self.path.name, **asdict(manifest)}
@@ -133,12 +137,12 @@ def read_manifest(archive: str | os.PathLike[str]) -> CheckpointManifest:
     except ValueError:
         document = None
     members = cast("dict[str, object]", document) if isinstance(document, dict) else {}
-    kinds = {"str": str, "int": int, "bool": bool, "Compression": str}
+    kinds = {"str": str, "int": int, "bool": bool, "Compression": str, "dict[str, str]": dict}
     found = {each.name: members.get(each.name) for each in fields(CheckpointManifest)}
     right = all(
         type(found[each.name]) is kinds[str(each.type)] for each in fields(CheckpointManifest)
     )
-    if members.get("format") != FORMAT or not right:
+    if members.get("format") != FORMAT or not right or not _are_folders(found["volume_folders"]):
         raise FileError(f"{path} is no manifest of a checkpoint", path=str(path))
     manifest = CheckpointManifest(**found)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType] -- each was held against its field's type
     with open_for_reading(archive) as file:
@@ -146,6 +150,11 @@ def read_manifest(archive: str | os.PathLike[str]) -> CheckpointManifest:
     if size != manifest.size:
         raise _other(archive, f"it has {size} bytes, not {manifest.size}")
     return manifest
+
+
+def _are_folders(found: object) -> bool:
+    folders = cast("dict[str, object]", found)
+    return all(isinstance(each, str) and FOLDER.fullmatch(each) for each in folders.values())
 
 
 def verified(archive: str | os.PathLike[str], manifest: CheckpointManifest) -> Iterator[bytes]:

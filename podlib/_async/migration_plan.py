@@ -15,15 +15,18 @@ if TYPE_CHECKING:
     from podlib.models.migration_options import MoveOptions
 
     from .client import AsyncPodman
+    from .ways import Through
 
 
 async def async_plan_migration(
     container: str,
     source: AsyncPodman,
     target: AsyncPodman,
+    *,
+    through: Through | None = None,
     **options: Unpack[models.MoveOptions],
 ) -> models.MigrationPlan:
-    """What :func:`async_migrate` with the same ``options`` would do, and what stands in its way.
+    """What :func:`async_migrate` with the same arguments would do, and what stands in its way.
 
     Nothing is changed on either host. Its ``findings`` are blockers, which the move refuses, and
     warnings, each with what to do; ``print`` shows it for people. What no host tells is in no
@@ -33,7 +36,7 @@ async def async_plan_migration(
     """
     checked = models.move_options(options)
     inspected = await source.containers.inspect(container, size=True)
-    return planned(await gather(inspected, source, target, checked))
+    return planned(await gather(inspected, source, target, checked, through))
 
 
 def planned(facts: Facts) -> models.MigrationPlan:
@@ -59,8 +62,10 @@ async def gather(
     source: AsyncPodman,
     target: AsyncPodman,
     options: MoveOptions,
+    through: Through | None = None,
 ) -> Facts:
     """Ask both hosts."""
+    registry = through if isinstance(through, models.ThroughRegistry) else None
     names = [options["name"]] if "name" in options else [container.id, container.name]
     has_image = not container.image or await target.images.exists(container.image)
     return Facts(
@@ -83,6 +88,13 @@ async def gather(
             for each in container.config.secrets
             if not await _has(target, "secrets/{}/json", each.name)
         ],
+        registry=registry,
+        images_taken=[
+            side
+            for side, podman in (("source", source), ("target", target))
+            if registry and await podman.images.exists(registry.reference)
+        ],
+        pod=await _pod(target, options["pod"]) if "pod" in options else None,
     )
 
 
@@ -103,6 +115,13 @@ async def _memory(source: AsyncPodman, container: models.ContainerInspect) -> in
 async def _network(target: AsyncPodman, name: str) -> models.NetworkInspect | None:
     try:
         return await target.networks.inspect(name)
+    except NotFoundError:
+        return None
+
+
+async def _pod(target: AsyncPodman, name: str) -> models.PodInspect | None:
+    try:
+        return await target.pods.inspect(name)
     except NotFoundError:
         return None
 

@@ -11,14 +11,16 @@ from podlib.checkpoint_files import ArchiveFile, remove_archive
 from podlib.credentials import auth_header
 from podlib.errors import PodmanError, PullError, PushError
 from podlib.http.flow_async import in_thread
+from podlib.volume_folders import VolumeFolders
 
 from .checkpoint_saving import blocks, describe
 from .checkpoints import AsyncExport, patiently
 from .image_transfer import without_errors
+from .restored_volumes import watched
 from .verbs import Sent, documents
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncIterator, Mapping, Sequence
 
     from podlib.http.unix_async import AsyncResponse
 
@@ -50,6 +52,7 @@ class AsyncSocketWay:
 
     def __init__(self, move: AsyncMove, create_image: str | None = None) -> None:
         self._move = move
+        self._folders = VolumeFolders()
         options = move.options
         self._export = AsyncExport(
             move.source.containers,
@@ -67,13 +70,17 @@ class AsyncSocketWay:
         return self._export.size
 
     @property
+    def folders(self) -> Mapping[str, str]:
+        """What the named volumes' folders are on the source, as far as the archive told."""
+        return self._folders.found
+
+    @property
     def froze(self) -> bool:
         """Whether the source said that the container is frozen."""
         return self._export.opened
 
-    async def problems(self) -> list[str]:
-        """What stands in the way of this way, before anything is touched."""
-        return []
+    async def prepare(self) -> None:
+        """Have ready what this way needs, before anything is touched."""
 
     async def freeze(self) -> None:
         """Freeze the container. Raises CheckpointFailedError."""
@@ -81,11 +88,13 @@ class AsyncSocketWay:
 
     async def send(self) -> models.RestoreReport:
         """Bring the checkpoint to the target, and let it run there. Raises RestoreFailedError."""
-        options = self._move.options
+        options, luggage = self._move.options, self._move.luggage
         try:
+            archive = self._watched(await self._archive())
             return await self._move.target.containers.restore_from(
-                self._watched(await self._archive()),
+                archive if luggage is None else luggage.unpacked(archive),
                 name=options.get("name"),
+                pod=options.get("pod"),
                 publish=options.get("publish", ()),
                 tcp_established=options.get("tcp_established", False),
                 tcp_close=options.get("tcp_close", False),
@@ -100,7 +109,8 @@ class AsyncSocketWay:
 
     async def _archive(self) -> AsyncIterator[list[memoryview]]:
         """What the target is sent."""
-        return self._export.pieces()
+        pieces = self._export.pieces()
+        return watched(pieces, self._folders) if self._move.volumes else pieces
 
     async def _watched(
         self, archive: AsyncIterator[list[memoryview]]
@@ -121,6 +131,7 @@ class AsyncSocketWay:
 
     async def thaw(self) -> models.ContainerInspect:
         """Bring the container back on the source, unless it runs; what it is then."""
+        await self._export.close()
         return await self._export.thaw()
 
     async def clear(self) -> None:
@@ -133,7 +144,13 @@ class AsyncFileWay(AsyncSocketWay):
     def __init__(self, move: AsyncMove, through: models.ThroughFile) -> None:
         super().__init__(move)
         self._through = through
+        self._manifest: models.CheckpointManifest | None = None
         self.archive = "" if through.keep else str(Path(through.path).absolute())
+
+    @property
+    def folders(self) -> Mapping[str, str]:
+        """As the manifest has them."""
+        return self._manifest.volume_folders if self._manifest else {}
 
     async def _archive(self) -> AsyncIterator[list[memoryview]]:
         move, through = self._move, self._through
@@ -149,9 +166,9 @@ class AsyncFileWay(AsyncSocketWay):
                 file.write(pieces)
                 move.report_bytes(f"writing {file.path}", self.size)
                 move.stop_if_interrupted()
-            manifest = await in_thread(lambda: file.commit(manifest))
+            self._manifest = await in_thread(lambda: file.commit(manifest))
         await self._export.close()
-        return blocks(through.path, manifest)
+        return blocks(through.path, self._manifest)
 
     async def clear(self) -> None:
         """Remove the archive and its manifest. Raises FileError."""
@@ -175,20 +192,10 @@ class AsyncRegistryWay(AsyncSocketWay):
         """Bytes of the checkpoint's image."""
         return self._size
 
-    async def problems(self) -> list[str]:
-        """An image of that name would lose it; and it takes less along. Raises FileError."""
-        move, through, reference = self._move, self._through, self._through.reference
-        self._fields = await in_thread(lambda: auth_header(reference, through.credentials))
-        taken = [
-            f"the {side} has an image {reference} already: give another tag"
-            for side, podman in (("source", move.source), ("target", move.target))
-            if await podman.images.exists(reference)
-        ]
-        if move.options.get("tcp_established"):
-            taken.append(
-                "tcp_established: its address does not travel through a registry; use tcp_close"
-            )
-        return taken
+    async def prepare(self) -> None:
+        """Find out who the caller is to the registry. Raises FileError."""
+        through = self._through
+        self._fields = await in_thread(lambda: auth_header(through.reference, through.credentials))
 
     async def send(self) -> models.RestoreReport:
         """Push, pull, restore. Raises PushError, PullError, RestoreFailedError."""

@@ -11,6 +11,7 @@ from podlib.checkpoint_files import ArchiveFile, read_manifest, verified
 from podlib.http.flow_sync import in_thread, uninterrupted
 
 from .checkpoints import Export, exported
+from .restored_volumes import give_back, mounted
 
 if TYPE_CHECKING:
     import os
@@ -103,7 +104,7 @@ def load_checkpoint(
     them. The image must be in the store. Raises RestoreFailedError.
     """
     manifest = in_thread(lambda: read_manifest(path))
-    return podman.containers.restore_from(
+    report = podman.containers.restore_from(
         blocks(path, manifest),
         name=name,
         publish=publish,
@@ -115,6 +116,10 @@ def load_checkpoint(
         ignore_static_mac=ignore_static_mac,
         file_locks=manifest.file_locks,
     )
+    if manifest.volume_folders and not ignore_volumes:
+        restored = podman.containers.inspect(report.id)
+        give_back(podman, report.id, mounted(restored), manifest.volume_folders)
+    return report
 
 
 def blocks(

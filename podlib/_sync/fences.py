@@ -33,36 +33,49 @@ def late(archive_bytes: int) -> float:
     return _AT_LEAST + archive_bytes / _SLOWEST
 
 
-def is_it(facts: models.ContainerInspect, container: str, image: str) -> bool:
+def is_it(facts: models.ContainerInspect, container: str, image: str, hostname: str) -> bool:
     """Whether a container of the target is the one that moves, and does not only have its name.
 
-    Under another name it has another id: then it is what was restored from its image.
+    Under another name it has another id: then it is what was restored, or is about to be, from its
+    image with its host name. That is its old id, unless somebody chose another.
     """
-    return facts.id == container or (facts.image == image and facts.state.restored)
+    if facts.id == container:
+        return True
+    alike = facts.image == image and facts.config.hostname == hostname
+    return alike and (facts.state.restored or not facts.state.running)
 
 
 class Fence:
     """Keeps one container away from the target."""
 
-    def __init__(self, target: Podman, *, there: str, name: str, image: str) -> None:
+    def __init__(
+        self, target: Podman, *, there: str, name: str, image: str, hostname: str = ""
+    ) -> None:
+        """``hostname``: the container's, if it has another name than it had, and so another id."""
         self._target = target
         self._there = there
         self._name = name
         self._image = image
+        self._hostname = hostname
         self._fence = ""
         self._began = time.monotonic()
 
-    def close(self) -> bool:
+    def evict(self) -> None:
+        """Remove the container from the target, whether it runs or not. Raises PodmanError."""
+        if (facts := self._look()) is not None:
+            self._remove(facts)
+
+    def close(self, *, evict: bool = False) -> bool:
         """Whether the container runs on the target. If not, it is not there, and cannot come.
 
-        Raises PodmanError when that cannot be known.
+        With ``evict`` it is removed even if it runs. Raises PodmanError when that cannot be known.
         """
         for _ in range(_TRIES):
             facts = self._look()
             if facts is None:
                 if self._take_name():
                     return False
-            elif not facts.state.running:
+            elif evict or not facts.state.running:
                 self._remove(facts)
             else:
                 return True
@@ -84,7 +97,7 @@ class Fence:
             facts = patiently(lambda: self._target.containers.inspect(self._there))
         except NotFoundError:
             return None
-        return facts if is_it(facts, self._there, self._image) else None
+        return facts if is_it(facts, self._there, self._image, self._hostname) else None
 
     def _take_name(self) -> bool:
         """Whether nobody else can come by this name; if not, the container was faster."""

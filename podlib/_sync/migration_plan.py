@@ -16,15 +16,18 @@ if TYPE_CHECKING:
     from podlib.models.migration_options import MoveOptions
 
     from .client import Podman
+    from .ways import Through
 
 
 def plan_migration(
     container: str,
     source: Podman,
     target: Podman,
+    *,
+    through: Through | None = None,
     **options: Unpack[models.MoveOptions],
 ) -> models.MigrationPlan:
-    """What :func:`migrate` with the same ``options`` would do, and what stands in its way.
+    """What :func:`migrate` with the same arguments would do, and what stands in its way.
 
     Nothing is changed on either host. Its ``findings`` are blockers, which the move refuses, and
     warnings, each with what to do; ``print`` shows it for people. What no host tells is in no
@@ -34,7 +37,7 @@ def plan_migration(
     """
     checked = models.move_options(options)
     inspected = source.containers.inspect(container, size=True)
-    return planned(gather(inspected, source, target, checked))
+    return planned(gather(inspected, source, target, checked, through))
 
 
 def planned(facts: Facts) -> models.MigrationPlan:
@@ -60,8 +63,10 @@ def gather(
     source: Podman,
     target: Podman,
     options: MoveOptions,
+    through: Through | None = None,
 ) -> Facts:
     """Ask both hosts."""
+    registry = through if isinstance(through, models.ThroughRegistry) else None
     names = [options["name"]] if "name" in options else [container.id, container.name]
     has_image = not container.image or target.images.exists(container.image)
     return Facts(
@@ -84,6 +89,13 @@ def gather(
             for each in container.config.secrets
             if not _has(target, "secrets/{}/json", each.name)
         ],
+        registry=registry,
+        images_taken=[
+            side
+            for side, podman in (("source", source), ("target", target))
+            if registry and podman.images.exists(registry.reference)
+        ],
+        pod=_pod(target, options["pod"]) if "pod" in options else None,
     )
 
 
@@ -104,6 +116,13 @@ def _memory(source: Podman, container: models.ContainerInspect) -> int | None:
 def _network(target: Podman, name: str) -> models.NetworkInspect | None:
     try:
         return target.networks.inspect(name)
+    except NotFoundError:
+        return None
+
+
+def _pod(target: Podman, name: str) -> models.PodInspect | None:
+    try:
+        return target.pods.inspect(name)
     except NotFoundError:
         return None
 

@@ -12,14 +12,16 @@ from podlib.checkpoint_files import ArchiveFile, remove_archive
 from podlib.credentials import auth_header
 from podlib.errors import PodmanError, PullError, PushError
 from podlib.http.flow_sync import in_thread
+from podlib.volume_folders import VolumeFolders
 
 from .checkpoint_saving import blocks, describe
 from .checkpoints import Export, patiently
 from .image_transfer import without_errors
+from .restored_volumes import watched
 from .verbs import Sent, documents
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from podlib.http.unix_sync import Response
 
@@ -51,6 +53,7 @@ class SocketWay:
 
     def __init__(self, move: Move, create_image: str | None = None) -> None:
         self._move = move
+        self._folders = VolumeFolders()
         options = move.options
         self._export = Export(
             move.source.containers,
@@ -68,13 +71,17 @@ class SocketWay:
         return self._export.size
 
     @property
+    def folders(self) -> Mapping[str, str]:
+        """What the named volumes' folders are on the source, as far as the archive told."""
+        return self._folders.found
+
+    @property
     def froze(self) -> bool:
         """Whether the source said that the container is frozen."""
         return self._export.opened
 
-    def problems(self) -> list[str]:
-        """What stands in the way of this way, before anything is touched."""
-        return []
+    def prepare(self) -> None:
+        """Have ready what this way needs, before anything is touched."""
 
     def freeze(self) -> None:
         """Freeze the container. Raises CheckpointFailedError."""
@@ -82,11 +89,13 @@ class SocketWay:
 
     def send(self) -> models.RestoreReport:
         """Bring the checkpoint to the target, and let it run there. Raises RestoreFailedError."""
-        options = self._move.options
+        options, luggage = self._move.options, self._move.luggage
         try:
+            archive = self._watched(self._archive())
             return self._move.target.containers.restore_from(
-                self._watched(self._archive()),
+                archive if luggage is None else luggage.unpacked(archive),
                 name=options.get("name"),
+                pod=options.get("pod"),
                 publish=options.get("publish", ()),
                 tcp_established=options.get("tcp_established", False),
                 tcp_close=options.get("tcp_close", False),
@@ -101,7 +110,8 @@ class SocketWay:
 
     def _archive(self) -> Iterator[list[memoryview]]:
         """What the target is sent."""
-        return self._export.pieces()
+        pieces = self._export.pieces()
+        return watched(pieces, self._folders) if self._move.volumes else pieces
 
     def _watched(self, archive: Iterator[list[memoryview]]) -> Iterator[list[memoryview]]:
         """The archive on its way: it can be interrupted until the target has it whole."""
@@ -120,6 +130,7 @@ class SocketWay:
 
     def thaw(self) -> models.ContainerInspect:
         """Bring the container back on the source, unless it runs; what it is then."""
+        self._export.close()
         return self._export.thaw()
 
     def clear(self) -> None:
@@ -132,7 +143,13 @@ class FileWay(SocketWay):
     def __init__(self, move: Move, through: models.ThroughFile) -> None:
         super().__init__(move)
         self._through = through
+        self._manifest: models.CheckpointManifest | None = None
         self.archive = "" if through.keep else str(Path(through.path).absolute())
+
+    @property
+    def folders(self) -> Mapping[str, str]:
+        """As the manifest has them."""
+        return self._manifest.volume_folders if self._manifest else {}
 
     def _archive(self) -> Iterator[list[memoryview]]:
         move, through = self._move, self._through
@@ -148,9 +165,9 @@ class FileWay(SocketWay):
                 file.write(pieces)
                 move.report_bytes(f"writing {file.path}", self.size)
                 move.stop_if_interrupted()
-            manifest = in_thread(lambda: file.commit(manifest))
+            self._manifest = in_thread(lambda: file.commit(manifest))
         self._export.close()
-        return blocks(through.path, manifest)
+        return blocks(through.path, self._manifest)
 
     def clear(self) -> None:
         """Remove the archive and its manifest. Raises FileError."""
@@ -174,20 +191,10 @@ class RegistryWay(SocketWay):
         """Bytes of the checkpoint's image."""
         return self._size
 
-    def problems(self) -> list[str]:
-        """An image of that name would lose it; and it takes less along. Raises FileError."""
-        move, through, reference = self._move, self._through, self._through.reference
-        self._fields = in_thread(lambda: auth_header(reference, through.credentials))
-        taken = [
-            f"the {side} has an image {reference} already: give another tag"
-            for side, podman in (("source", move.source), ("target", move.target))
-            if podman.images.exists(reference)
-        ]
-        if move.options.get("tcp_established"):
-            taken.append(
-                "tcp_established: its address does not travel through a registry; use tcp_close"
-            )
-        return taken
+    def prepare(self) -> None:
+        """Find out who the caller is to the registry. Raises FileError."""
+        through = self._through
+        self._fields = in_thread(lambda: auth_header(through.reference, through.credentials))
 
     def send(self) -> models.RestoreReport:
         """Push, pull, restore. Raises PushError, PullError, RestoreFailedError."""

@@ -49,11 +49,17 @@ class _Connection:
     __slots__ = ("_events", "_limit", "receiver", "sock", "spoiled")
 
     def __init__(self, path: str, limit: float | None) -> None:
+        self.receiver = Receiver()
+        self.spoiled = False
+        """True when a request was not sent to its end: no other may follow it."""
+        self._limit: float | None = None
+        self._events = select.poll()
         self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
             self._set_option(socket.SO_SNDTIMEO, limit)
             self.sock.connect(path)
             self._set_option(socket.SO_SNDTIMEO, _LOOK_UP)
+            self._events.register(self.sock, select.POLLIN)
         except BaseException as error:
             self.sock.close()
             if isinstance(error, BlockingIOError) and limit is not None:
@@ -62,12 +68,6 @@ class _Connection:
             if isinstance(error, OSError | ValueError):  # a NUL in the path is a ValueError
                 raise connect_error(path, error) from error
             raise
-        self.receiver = Receiver()
-        self.spoiled = False
-        """True when a request was not sent to its end: no other may follow it."""
-        self._limit: float | None = None
-        self._events = select.poll()
-        self._events.register(self.sock, select.POLLIN)
 
     def _set_option(self, option: int, limit: float | None) -> None:
         seconds, rest = divmod(limit or 0.0, 1.0)

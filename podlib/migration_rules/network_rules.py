@@ -28,8 +28,8 @@ def _networks(facts: Facts) -> Iterator[Finding]:
 
 
 def _addresses(facts: Facts) -> Iterator[Finding]:
-    if facts.options.get("ignore_static_ip") or "name" in facts.options:
-        return  # under a new name it gets a new address
+    if not facts.keeps_address:
+        return
     for name, endpoint in networks_of(facts.container).items():
         network = facts.networks.get(name)
         for address in _of(endpoint) if network else ():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from podlib.errors import ParameterError
@@ -40,6 +40,9 @@ class CheckpointManifest:
     tcp_established: bool = False
     """Whether its processes may hold TCP connections: then it is restored likewise."""
     file_locks: bool = False
+    volume_folders: dict[str, str] = field(default_factory=dict[str, str])
+    """Of its named volumes: owner, group, octal mode and time, such as ``999:999 700 1764547200``,
+    which Podman's restore loses."""
 
 
 @dataclass(frozen=True, slots=True)

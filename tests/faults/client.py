@@ -1,7 +1,8 @@
 """The process that migrates: it says each phase, and how it ended, one JSON document a line.
 
-Its arguments are the sockets of both services, the container, the journal's path or ``-``, and the
-way: ``socket``, ``registry`` and the image's name, or a compression and the file's path.
+Its arguments are the sockets of both services, the container, the journal's path or ``-``, the
+name at the target or ``-``, and the way: ``socket``, ``registry`` and the image's name, or a
+compression and the file's path.
 """
 
 from __future__ import annotations
@@ -27,7 +28,8 @@ def say(**what: object) -> None:
 def main() -> None:
     """Move it."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    here, there, container, journal, way, place = sys.argv[1:]
+    here, there, container, journal, name, way, place = sys.argv[1:]
+    options = models.MoveOptions() if name == "-" else models.MoveOptions(name=name)
     through: models.ThroughFile | models.ThroughRegistry | None = None
     if way == "registry":
         through = models.ThroughRegistry(place, tls_verify=False)
@@ -44,6 +46,7 @@ def main() -> None:
                 through=through,
                 journal=None if journal == "-" else journal,
                 progress=lambda event: say(phase=event.phase),
+                **options,
             )
         except podlib.MigrationError as error:
             say(end=error.location, why=str(error))

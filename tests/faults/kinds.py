@@ -16,6 +16,8 @@ KINDS = {
     "cut-target": 3,
     "cut-source-at-byte": 3,
     "cut-target-at-byte": 3,
+    "garble-source": 2,
+    "garble-target": 2,
     "hold-source": 1,
     "hold-target": 1,
     "fill-target": 1,
@@ -26,6 +28,10 @@ KINDS = {
 
 ARCHIVE = 900_000
 """About the bytes of the workload's checkpoint."""
+
+ANSWER = 400
+"""Bytes of an answer in which a bit is turned: its head, and what follows. A checkpoint's own
+bytes have no sum that anybody could hold them against, so those of the source are let be."""
 
 
 @dataclass(frozen=True)
@@ -43,13 +49,18 @@ class Fault:
     journal: bool
     through: str
     """The way: ``socket``, ``registry``, or through a file with such a ``compression``."""
+    renamed: bool
+    """Whether it gets another name at the target."""
 
     def __str__(self) -> str:
         when = f"{self.phase}+{self.delay:.2f}s"
+        if self.kind.startswith("garble-"):
+            when = f"a bit of byte {self.count} after {self.phase}"
         if self.kind.endswith("-at-byte"):
             when = f"byte {self.count} after {self.phase}"
         by = "journal" if self.journal else "facts"
-        return f"{self.number:3} {self.kind:19} {when:28} {by:7} {self.through:8}"
+        name = "renamed" if self.renamed else "same"
+        return f"{self.number:3} {self.kind:19} {when:34} {by:7} {self.through:8} {name:7}"
 
 
 def fault(seed: int, number: int) -> Fault:
@@ -65,6 +76,12 @@ def fault(seed: int, number: int) -> Fault:
     count = chance.choice((0, 100, 5_000, chance.randrange(ARCHIVE)))
     journal = chance.random() < 0.6
     through = chance.choice(("socket", "socket", "none", "zstd"))
+    through = "registry" if chance.randrange(5) == 4 else through
+    renamed = chance.random() < 0.25
+    if kind.startswith("garble-"):
+        delay, count = 0.0, chance.randrange(ANSWER)
+    if kind == "garble-source":
+        phase = chance.choice(("check", "checkpoint", "remove"))
     return Fault(
         number=number,
         kind=kind,
@@ -72,5 +89,6 @@ def fault(seed: int, number: int) -> Fault:
         delay=delay,
         count=count,
         journal=journal,
-        through="registry" if chance.randrange(5) == 4 else through,
+        through=through,
+        renamed=renamed,
     )

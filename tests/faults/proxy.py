@@ -1,4 +1,4 @@
-"""A socket in front of a service's, whose connections can be cut or held up."""
+"""A socket in front of a service's, whose connections can be cut, held up or garbled."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ class Proxy:
         self._flows = threading.Event()
         self._flows.set()
         self._until_cut: int | None = None
+        self._until_garbled: int | None = None
 
     def __enter__(self) -> Self:
         self._listener.bind(str(self.path))
@@ -51,6 +52,10 @@ class Proxy:
         """Cut when so many more bytes have passed, either way."""
         self._until_cut = count
 
+    def garble(self, count: int) -> None:
+        """Turn a bit of the answers, when so many more bytes of them have passed."""
+        self._until_garbled = count
+
     def hold(self, seconds: float) -> None:
         """Let nothing through for so long."""
         self._flows.clear()
@@ -75,25 +80,39 @@ class Proxy:
                     far.close()
                     continue
                 self._open |= {near, far}
-                back = threading.Thread(target=self._copy, args=(far, near), daemon=True)
+                back = threading.Thread(target=self._answer, args=(far, near), daemon=True)
                 back.start()
                 self._run(self._forward, near, far, back)
 
     def _forward(self, near: socket.socket, far: socket.socket, back: threading.Thread) -> None:
-        self._copy(near, far)
+        self._copy(near, far, bytes)
         back.join()
         self._open -= {near, far}
         near.close()
         far.close()
 
-    def _copy(self, from_: socket.socket, to: socket.socket) -> None:
+    def _answer(self, far: socket.socket, near: socket.socket) -> None:
+        self._copy(far, near, self._garbled)
+
+    def _copy(
+        self, from_: socket.socket, to: socket.socket, change: Callable[[bytes], bytes]
+    ) -> None:
         with suppress(OSError):
             while data := from_.recv(16384):
                 self._flows.wait()
-                to.sendall(data)
+                to.sendall(change(data))
                 self._count(len(data))
         with suppress(OSError):
             to.shutdown(socket.SHUT_WR)
+
+    def _garbled(self, data: bytes) -> bytes:
+        if self._until_garbled is None:
+            return data
+        at = self._until_garbled
+        self._until_garbled = None if at < len(data) else at - len(data)
+        if at >= len(data):
+            return data
+        return data[:at] + bytes([data[at] ^ 1 << at % 8]) + data[at + 1 :]
 
     def _count(self, passed: int) -> None:
         if self._until_cut is None:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from tests.testbed.image import BaseImage
 
 NAME = "counter"
+OTHER_NAME = "moved"
 PORT = 8080
 PATIENCE = 60.0
 TEMPORARY = ("/var/tmp", "/tmp")
@@ -70,7 +71,7 @@ class World:
             self._bring_up()
             verdict.outcome = end
             if end not in {"moved", "source"}:
-                verdict.outcome += f", {self._recover(here, there, container, journal)}"
+                verdict.outcome += f", {self._recover(fault, here, there, container, journal)}"
             self._judge(verdict, here, there, container)
             self._look_for_leftovers(verdict, before)
         for host in (self._source, self._target):
@@ -100,7 +101,7 @@ class World:
                 stack.callback(self._target.run, "umount", "-l", "/var/tmp")
             words = [sys.executable, "-m", "tests.faults.client", str(source.path)]
             words += [str(target.path), NAME, str(journal or "-")]
-            words += [fault.through, str(self._archive)]
+            words += [OTHER_NAME if fault.renamed else "-", fault.through, str(self._archive)]
             if fault.through == "registry":
                 words[-1] = f"{self._source.registry()}/counter:{fault.number}"
                 stack.enter_context(Relay(self._target, to=self._source, at=5000))
@@ -151,16 +152,21 @@ class World:
                 proxy.cut()
             case "cut-SIDE-at-byte":
                 proxy.cut_after(fault.count)
+            case "garble-SIDE":
+                proxy.garble(fault.count)
             case "hold-SIDE":
                 proxy.hold(1.0)
-            case "take-name":
-                self._target.run("podman", "create", "--name", NAME, self._base.name, check=False)
-            case "take-port":
-                port = f"{PORT}:80"
-                words = ["podman", "run", "-d", "--name", "other", "-p", port, self._base.name]
-                self._target.run(*words, "sleep", "1000", check=False)
+            case "take-name" | "take-port":
+                self._take(fault)
             case _:  # fill-target is there from the beginning
                 pass
+
+    def _take(self, fault: Fault) -> None:
+        name = OTHER_NAME if fault.renamed else NAME
+        words = ["podman", "create", "--name", name]
+        if fault.kind == "take-port":
+            words = ["podman", "run", "-d", "--name", "other", "-p", f"{PORT}:80"]
+        self._target.run(*words, self._base.name, "sleep", "1000", check=False)
 
     def _bring_up(self) -> None:
         for host in (self._source, self._target):
@@ -171,12 +177,15 @@ class World:
 
     # -- afterwards ------------------------------------------------------------------------------
 
-    def _recover(self, here: Podman, there: Podman, container: str, journal: Path) -> str:
+    def _recover(
+        self, fault: Fault, here: Podman, there: Podman, container: str, journal: Path
+    ) -> str:
         """What an operator does after an error that says so, or after a crash."""
         by = journal if journal.exists() else None
+        name = OTHER_NAME if fault.renamed and not by else None
         for _ in range(2):
             try:
-                recovered = podlib.recover_migration(here, there, container, journal=by)
+                recovered = podlib.recover_migration(here, there, container, name=name, journal=by)
             except MigrationError as error:
                 if "are alive on the target" in str(error):
                     self._target.run("runc", "delete", "--force", container, check=False)
@@ -189,10 +198,12 @@ class World:
         return "not recovered"
 
     def _judge(self, verdict: Verdict, here: Podman, there: Podman, container: str) -> None:
+        arrived = OTHER_NAME if verdict.fault.renamed else container
+        names = {"source": container, "target": arrived}
         runs = {
             side: podman
             for side, podman in (("source", here), ("target", there))
-            if _running(podman, container)
+            if _running(podman, names[side])
         }
         if len(runs) > 1:
             verdict.doubled.append("it runs on both")
@@ -200,16 +211,18 @@ class World:
             verdict.lost.append("it runs nowhere")
             return
         [(side, podman), *_] = runs.items()
-        seen = self._counted(podman, container, 2)
+        seen = self._counted(podman, names[side], 2)
         if gone := missing(seen):
             verdict.lost.append(f"counts {sorted(gone)[:5]}")
         # Through a registry, the log that was written on the source stays there.
         anew = side == "target" and verdict.fault.through == "registry"
         if len(seen) != seen[-1].number - (seen[0].number - 1 if anew else 0):
             verdict.doubled.append(f"{len(seen)} counts up to {seen[-1].number}")
-        other = there if side == "source" else here
-        if other.containers.exists(container):
-            verdict.leftovers.append("a frozen container on the other host")
+        if side == "target" and here.containers.exists(container):
+            verdict.leftovers.append("a frozen container on the source")
+        taken = verdict.fault.renamed and verdict.fault.kind == "take-name"
+        if side == "source" and not taken and there.containers.exists(arrived):
+            verdict.leftovers.append("a container on the target")
 
     def _counted(self, podman: Podman, container: str, more: int) -> list[Count]:
         """Wait until it has counted on; all counts."""
@@ -259,7 +272,7 @@ class World:
                 and (known or not each.startswith("image"))
             ]
             for each in host.api("GET", "/containers/json?all=true"):
-                if each["Names"][0] not in {NAME, "other"}:
+                if each["Names"][0] not in {NAME, OTHER_NAME, "other"}:
                     verdict.leftovers.append(f"{host.name}: container {each['Names'][0]}")
 
     def _extra(self, host: Host, before: dict[str, set[str]]) -> set[str]:

@@ -113,6 +113,9 @@ def test_ctrl_c_while_the_image_is_sent(podman_a: Podman, podman_b: Podman, imag
     assert_goes_on(podman_b, podman_a)
 
 
+# It may come between the two instructions that make a connection and put it where it is closed:
+# then Python closes it, and says so.
+@pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
 def test_ctrl_c_at_any_time(
     podman_a: Podman, podman_b: Podman, image: str, subtests: pytest.Subtests
 ) -> None:

@@ -109,6 +109,8 @@ def test_another_archive_of_the_same_size(tmp_path: Path, at: int) -> None:
         {"size": "600000"},
         {"tcp_established": 0},
         {"container_id": None},
+        {"volume_folders": {"data": 5}},
+        {"volume_folders": {"data": "me:you 755 0"}},
     ],
 )
 def test_what_is_no_manifest(tmp_path: Path, changes: dict[str, Any]) -> None:

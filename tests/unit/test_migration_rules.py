@@ -16,6 +16,8 @@ from podlib.models import (
     Info,
     MigrationPlan,
     NetworkInspect,
+    PodInspect,
+    ThroughRegistry,
     decode,
 )
 
@@ -189,6 +191,32 @@ def test_address_that_is_free() -> None:
     assert found(bridged("10.1.0.2"), networks=networks, options=QUIET) == []
 
 
+REGISTRY = ThroughRegistry("registry.example.com/checkpoints/web:1")
+
+
+def test_image_that_would_lose_its_name() -> None:
+    finding = only("image-taken", registry=REGISTRY, images_taken=["target"])
+    assert finding.severity == "blocker"
+    assert "the target has an image registry.example.com/checkpoints/web:1" in finding.message
+
+
+def test_address_does_not_go_through_a_registry() -> None:
+    quiet = {"tcp_close": True}
+    facts: dict[str, Any] = {"networks": {"net": network(taken="10.1.0.2/24")}, "options": quiet}
+    only("address-taken", bridged("10.1.0.2"), **facts)
+    finding = only("address-stays", bridged("10.1.0.2"), registry=REGISTRY, **facts)
+    assert finding.severity == "warning"
+
+
+def test_connections_do_not_go_through_a_registry() -> None:
+    assert only("connections-lost", options=QUIET, registry=REGISTRY).severity == "blocker"
+
+
+def test_what_comes_through_a_registry_goes_into_no_pod() -> None:
+    found_ = found(options={"tcp_close": True, "pod": "p"}, registry=REGISTRY)
+    assert "pod-out-of-reach" in {each.kind for each in found_}
+
+
 def test_connections_cannot_be_seen() -> None:
     networks = {"net": network()}
     assert only("connections", bridged(), networks=networks).severity == "warning"
@@ -249,3 +277,27 @@ def test_the_plan_in_words() -> None:
     assert "volumes   data\n  networks  none" in text
     assert "blocker: the target has a container 'web' already\n  Remove it there" in text
     assert text.endswith("1 blocker, 1 warning")
+
+
+def pod(*shared: str) -> PodInspect:
+    document = {
+        "Id": "e" * 64,
+        "Name": "p",
+        "Created": "2026-01-01T00:00:00Z",
+        "State": "Running",
+        "SharedNamespaces": shared,
+    }
+    return decode(PodInspect, json.dumps(document).encode())
+
+
+def test_into_a_pod() -> None:
+    host = {"NetworkMode": "container:f", "IpcMode": "container:f"}
+    member = container(Pod="p", HostConfig=host, Dependencies=["f"])
+    options = {"pod": "p"} | QUIET
+    assert found(member, options=options, pod=pod("ipc", "net", "uts")) == []
+    assert only("pod-missing", member, options=options).severity == "blocker"
+    less = only("pod-shares-less", member, options=options, pod=pod("net"))
+    assert less.message == "the pod 'p' of the target does not share ipc"
+    two = container(Pod="p", HostConfig=host, Dependencies=["f", "g"])
+    kinds = [each.kind for each in found(two, options=options, pod=pod("ipc", "net"))]
+    assert kinds == ["shares-namespace", "shares-namespace"]

@@ -12,7 +12,7 @@ from podlib.http.flow_async import sleep
 from tests.live.counter import COMMAND, Count
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Sequence
     from contextlib import AbstractAsyncContextManager
     from pathlib import Path
     from typing import Unpack
@@ -34,9 +34,13 @@ async def run(podman: AsyncPodman, image: str, **options: Unpack[ContainerOption
     return created.id
 
 
-async def run_counter(podman: AsyncPodman, image: str, network: str = "none") -> str:
+async def run_counter(
+    podman: AsyncPodman, image: str, network: str = "none", mounts: Sequence[str] = ()
+) -> str:
     """A container called ``counter``, which has counted at least to two; its id."""
-    container = await run(podman, image, name="counter", command=COMMAND, network=network)
+    container = await run(
+        podman, image, name="counter", command=COMMAND, network=network, mounts=mounts
+    )
     await counted(podman, container, 2)
     return container
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
@@ -259,7 +260,13 @@ async def test_what_the_steps_may_do(podman: AsyncPodman, folder: Path, image: s
 async def test_isolation(podman: AsyncPodman, folder: Path, image: str) -> None:
     script = "readlink /proc/self/ns/net"
     inside = await ran(podman, folder, image, script, isolation="oci", network="none")
-    chrooted = await ran(podman, folder, image, script, isolation="chroot")
+    # Podman 4.3 loses the output of one chrooted step in a hundred, for bare sockets too.
+    for _ in range(4):
+        with suppress(ValueError):  # the mark at the end of its output is not there
+            chrooted = await ran(podman, folder, image, script, isolation="chroot")
+            break
+    else:
+        pytest.fail("no step said anything")
     assert inside != chrooted
 
 

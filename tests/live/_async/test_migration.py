@@ -150,7 +150,9 @@ async def test_missing_image_is_sent_first(
 async def test_named_volume_travels(
     podman_a: AsyncPodman, podman_b: AsyncPodman, image: str
 ) -> None:
-    command = ["sh", "-c", "echo precious > /data/file; while :; do sleep 0.1; done"]
+    """With its content, and as the folder that it was: Podman alone would give it to root."""
+    work = "chown 999:998 /data; chmod 2750 /data; echo precious > /data/file"
+    command = ["sh", "-c", f"{work}; while :; do sleep 0.1; done"]
     made = await podman_a.containers.create(image, command=command, mounts=["data:/data"])
     await podman_a.containers.start(made.id)
     await sleep(0.3)
@@ -159,6 +161,8 @@ async def test_named_volume_travels(
         "GET", "containers/{}/archive", made.id, query={"path": "/data/file"}
     )
     assert b"precious\n" in archive.body
+    folder = await podman_b.exec.run(made.id, ["stat", "-c", "%u %g %a", "/data"])
+    assert folder.stdout == b"999 998 2750\n"
 
 
 async def test_taken_volume_is_refused(

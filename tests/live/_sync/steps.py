@@ -13,7 +13,7 @@ from podlib.http.flow_sync import sleep
 from tests.live.counter import COMMAND, Count
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from contextlib import AbstractContextManager
     from pathlib import Path
     from typing import Unpack
@@ -35,9 +35,11 @@ def run(podman: Podman, image: str, **options: Unpack[ContainerOptions]) -> str:
     return created.id
 
 
-def run_counter(podman: Podman, image: str, network: str = "none") -> str:
+def run_counter(
+    podman: Podman, image: str, network: str = "none", mounts: Sequence[str] = ()
+) -> str:
     """A container called ``counter``, which has counted at least to two; its id."""
-    container = run(podman, image, name="counter", command=COMMAND, network=network)
+    container = run(podman, image, name="counter", command=COMMAND, network=network, mounts=mounts)
     counted(podman, container, 2)
     return container
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
@@ -254,7 +255,13 @@ def test_what_the_steps_may_do(podman: Podman, folder: Path, image: str) -> None
 def test_isolation(podman: Podman, folder: Path, image: str) -> None:
     script = "readlink /proc/self/ns/net"
     inside = ran(podman, folder, image, script, isolation="oci", network="none")
-    chrooted = ran(podman, folder, image, script, isolation="chroot")
+    # Podman 4.3 loses the output of one chrooted step in a hundred, for bare sockets too.
+    for _ in range(4):
+        with suppress(ValueError):  # the mark at the end of its output is not there
+            chrooted = ran(podman, folder, image, script, isolation="chroot")
+            break
+    else:
+        pytest.fail("no step said anything")
     assert inside != chrooted
 
 

@@ -141,7 +141,9 @@ def test_missing_image_is_sent_first(podman_a: Podman, podman_b: Podman, image: 
 
 
 def test_named_volume_travels(podman_a: Podman, podman_b: Podman, image: str) -> None:
-    command = ["sh", "-c", "echo precious > /data/file; while :; do sleep 0.1; done"]
+    """With its content, and as the folder that it was: Podman alone would give it to root."""
+    work = "chown 999:998 /data; chmod 2750 /data; echo precious > /data/file"
+    command = ["sh", "-c", f"{work}; while :; do sleep 0.1; done"]
     made = podman_a.containers.create(image, command=command, mounts=["data:/data"])
     podman_a.containers.start(made.id)
     sleep(0.3)
@@ -150,6 +152,8 @@ def test_named_volume_travels(podman_a: Podman, podman_b: Podman, image: str) ->
         "GET", "containers/{}/archive", made.id, query={"path": "/data/file"}
     )
     assert b"precious\n" in archive.body
+    folder = podman_b.exec.run(made.id, ["stat", "-c", "%u %g %a", "/data"])
+    assert folder.stdout == b"999 998 2750\n"
 
 
 def test_taken_volume_is_refused(podman_a: Podman, podman_b: Podman, image: str) -> None:

@@ -70,6 +70,25 @@ async def test_another_name_that_is_taken_at_the_last_moment(
     assert await running(podman_b, "moved")
 
 
+async def test_another_name_and_a_port_that_is_taken_at_the_last_moment(
+    podman_a: AsyncPodman, podman_b: AsyncPodman, host_b: Host, image: str
+) -> None:
+    """What the restore made before it failed has the new name, but another id: it is removed."""
+    command = ["sh", "-c", "while :; do sleep 0.1; done"]
+    await run(podman_a, image, name="web", command=command, ports=["8080:80"])
+
+    def take(event: models.MigrationProgress) -> None:
+        if event.phase == "transfer":
+            words = ["run", "-d", "--name", "other", "-p", "8080:80", image, *command]
+            host_b.run("podman", *words, check=False)  # more than once
+
+    with pytest.raises(MigrationError, match="8080") as caught:
+        await async_migrate("web", podman_a, podman_b, name="moved", progress=take)
+    assert caught.value.location == "source"
+    assert await running(podman_a, "web")
+    assert [each.names for each in await podman_b.containers.list(all=True)] == [["other"]]
+
+
 async def test_copy(podman_a: AsyncPodman, podman_b: AsyncPodman, image: str) -> None:
     container = await run_counter(podman_a, image)
     copied = await async_migrate("counter", podman_a, podman_b, leave_running=True)

@@ -18,7 +18,6 @@ from podlib import (
     async_migrate,
     async_recover_migration,
 )
-from podlib._async import fences
 from podlib.migration_journal import Journal, JournalEntry
 from tests.live._async.steps import counted, counts, run, run_counter, running, until
 from tests.live.counter import missing
@@ -46,12 +45,6 @@ def migrate_until(phase: str, source: Host, target: Host, journal: Path | None =
     words.append(str(journal or ""))
     done = subprocess.run(words, check=False, timeout=100)
     assert done.returncode == -signal.SIGKILL
-
-
-@pytest.fixture
-def soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A restore that would come late comes within a second here."""
-    monkeypatch.setattr(fences, "_AT_LEAST", 1.0)
 
 
 async def assert_counts_on(here: AsyncPodman, elsewhere: AsyncPodman) -> None:
@@ -138,6 +131,31 @@ async def test_a_restore_that_comes_late_is_kept_away(
     assert len(refused) == 1
     assert await running(podman_a, container)
     assert not await podman_b.containers.exists("counter")
+
+
+@pytest.mark.usefixtures("soon")
+async def test_what_was_to_have_another_name(
+    podman_a: AsyncPodman, podman_b: AsyncPodman, image: str
+) -> None:
+    """Without a journal, nobody but the caller can tell it from a copy."""
+    container = await run_counter(podman_a, image)
+    await async_migrate("counter", podman_a, podman_b, name="copy", leave_running=True)
+    await podman_a.containers.checkpoint(container, keep=True)  # and the process was killed here
+    with pytest.raises(
+        MigrationError, match=r"give name='copy'; if .* give name='counter'"
+    ) as told:
+        await async_recover_migration(podman_a, podman_b, "counter")
+    assert told.value.location == "frozen"
+    assert not await running(podman_a, "counter")
+    recovered = await async_recover_migration(podman_a, podman_b, "counter", name="counter")
+    assert recovered.location == "source"
+    assert await running(podman_a, "counter")
+    assert await running(podman_b, "copy")
+    await podman_a.containers.checkpoint(container, keep=True)
+    recovered = await async_recover_migration(podman_a, podman_b, "counter", name="copy")
+    assert recovered.location == "target"
+    assert not await podman_a.containers.exists(container)
+    assert await running(podman_b, "copy")
 
 
 async def test_a_name_that_somebody_else_has_there(

@@ -48,7 +48,8 @@ async def test_saved_here_and_loaded_there(
     tmp_path: Path,
     compression: Compression,
 ) -> None:
-    container = await run_counter(podman_a, image)
+    container = await run_counter(podman_a, image, mounts=["data:/data"])
+    await podman_a.exec.run(container, ["chown", "999:998", "/data"])
     path = tmp_path / "counter.tar"
     manifest = await async_save_checkpoint("counter", podman_a, path, compression=compression)
     assert manifest == read_manifest(path)
@@ -58,6 +59,8 @@ async def test_saved_here_and_loaded_there(
     assert {each.stat().st_mode & 0o777 for each in (path, manifest_path(path))} == {0o600}
     assert (await podman_a.containers.inspect(container)).state.checkpointed  # it stays frozen
     await async_load_checkpoint(path, podman_b)
+    folder = await podman_b.exec.run(container, ["stat", "-c", "%u %g", "/data"])
+    assert folder.stdout == b"999 998\n"
     await assert_goes_on(podman_b, container)
 
 
