@@ -13,7 +13,11 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-TREES = {"podlib/_async": "podlib/_sync", "tests/live/_async": "tests/live/_sync"}
+TREES = {
+    "podlib/_async": "podlib/_sync",
+    "podlib/docker/_async": "podlib/docker/_sync",
+    "tests/live/_async": "tests/live/_sync",
+}
 
 WORDS = {
     "async def": "def",
@@ -34,7 +38,27 @@ WORDS = {
     "AsyncContainerLife": "ContainerLife",
     "AsyncContainerWatching": "ContainerWatching",
     "AsyncContainers": "Containers",
+    "AsyncBuilder": "Builder",
+    "AsyncDocker": "Docker",
+    "AsyncDockerClient": "DockerClient",
+    "AsyncDockerContainerAttach": "DockerContainerAttach",
+    "AsyncDockerContainerFiles": "DockerContainerFiles",
+    "AsyncDockerContainerLife": "DockerContainerLife",
+    "AsyncDockerContainerWatching": "DockerContainerWatching",
+    "AsyncDockerContainers": "DockerContainers",
+    "AsyncDockerExec": "DockerExec",
+    "AsyncDockerImageArchives": "DockerImageArchives",
+    "AsyncDockerImageBuilding": "DockerImageBuilding",
+    "AsyncDockerImageTransfer": "DockerImageTransfer",
+    "AsyncDockerImages": "DockerImages",
+    "AsyncDockerLink": "DockerLink",
+    "AsyncDockerNetworks": "DockerNetworks",
+    "AsyncDockerSecrets": "DockerSecrets",
+    "AsyncDockerSystem": "DockerSystem",
+    "AsyncDockerVerbs": "DockerVerbs",
+    "AsyncDockerVolumes": "DockerVolumes",
     "AsyncExec": "Exec",
+    "AsyncExecSession": "ExecSession",
     "AsyncExport": "Export",
     "AsyncFence": "Fence",
     "AsyncGenerate": "Generate",
@@ -68,8 +92,10 @@ WORDS = {
     "async_plan_migration": "plan_migration",
     "async_recover_migration": "recover_migration",
     "async_save_checkpoint": "save_checkpoint",
+    "client_async": "client_sync",
     "flow_async": "flow_sync",
     "podlib._async": "podlib._sync",
+    "podlib.docker._async": "podlib.docker._sync",
     "unix_async": "unix_sync",
     "The asyncio flavour: the one that is written. ``_sync`` is generated from it.": (
         "The blocking flavour: generated from ``_async``."

@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, cast
 
 from podlib import versions
-from scripts.sources import ROOT, Flavour, Function, Method, key
+from scripts.sources import ROOT, Flavour, Function, Method, route_key
 
 from .text import first_sentence, inline, joined, markdown, paragraphs, signature, table
 from .types import Types, aliases, documented, field_line
@@ -34,7 +34,7 @@ OWN_PAGES = {
 LONGEST = 70
 """A closed set of values that is longer stands below the signature, not in it."""
 
-_NAMED_ROUTE = re.compile(r"``([A-Z]+) (/libpod/[^`]+)``")
+_NAMED_ROUTE = re.compile(r"``([A-Z]+) (/[^`]+)``")
 _HEADING = re.compile(r"^## (\w+)\n+", re.MULTILINE)
 _CONTEXT = re.compile(r"-> (?:Generator|AbstractContextManager)\[(.*)\]$")
 
@@ -183,7 +183,7 @@ def _values(name: str, literal: ast.expr) -> str:
 def _facts(method: Method) -> Iterator[str]:
     """The routes of a method, and the versions that have them and their parameters."""
     for verb, route in _NAMED_ROUTE.findall(method.doc):
-        operation = key(verb, route.partition("?")[0].removeprefix("/libpod/"))
+        operation = route_key(verb, route.partition("?")[0])
         yield f"- `{verb} {route}`: {served(operation)}"
         for version, names in versions.PARAMETERS.get(operation, {}).items():
             passed = [name for wire in names.split() if (name := _parameter(method, wire))]

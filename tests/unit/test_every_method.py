@@ -23,13 +23,21 @@ def called_in(source: str) -> Iterator[str]:
     Also what it reads of one, ``server_version``: properties are not called.
     """
     for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Attribute) and _of_docker(node.value):
+            yield f"docker.{node.attr}"
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
             if node.value.id.startswith(CLIENTS):
                 yield node.attr
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             noun = node.func.value
             if isinstance(noun, ast.Attribute):
-                yield f"{noun.attr}.{node.func.attr}"
+                docker = "docker." if _of_docker(noun.value) else ""
+                yield f"{docker}{noun.attr}.{node.func.attr}"
+
+
+def _of_docker(node: ast.expr) -> bool:
+    """Whether it is ``podman.docker``, or a variable ``docker``."""
+    return ast.unparse(node).split(".")[-1] == "docker"
 
 
 @cache
@@ -57,9 +65,12 @@ async def test(podman, other):
     await until(lambda: podman_a.pods.exists("p"))
     podman.server_version
     podman.images.remove
+    podman.docker.images.pull("x")
+    podman.docker.api_version
     other.close()
 """
     assert set(called_in(source)) == {
         *("images.list", "images.build_stream", "pods.exists"),
+        *("docker", "docker.images", "docker.images.pull", "docker.api_version"),
         *("images", "pods", "server_version", "with_timeouts"),
     }
