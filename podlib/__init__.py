@@ -1,9 +1,10 @@
 """podlib: the Python client for Podman.
 
-``Podman`` and ``AsyncPodman`` are clients of one service; ``migrate`` and ``async_migrate`` move
-a running container from one to another; ``read_checkpoint`` looks into a checkpoint's archive;
-``find_connections`` tells where services may be; ``models`` holds the types of what they answer,
-``errors`` all that they raise. Names are loaded when they are first used.
+``Podman`` and ``AsyncPodman`` are clients of one service, ``Runtime`` and ``AsyncRuntime`` what
+orchestrators hold of one; ``migrate`` and ``async_migrate`` move a running container from one to
+another; ``read_checkpoint`` looks into a checkpoint's archive; ``find_connections`` tells where
+services may be; ``models`` holds the types of what they answer, ``errors`` all that they raise.
+Names are loaded when they are first used.
 """
 
 from __future__ import annotations
@@ -19,12 +20,14 @@ if TYPE_CHECKING:
     from ._async.migration import async_migrate as async_migrate
     from ._async.migration_plan import async_plan_migration as async_plan_migration
     from ._async.recovery import async_recover_migration as async_recover_migration
+    from ._async.runtime import AsyncRuntime as AsyncRuntime
     from ._sync.checkpoint_saving import load_checkpoint as load_checkpoint
     from ._sync.checkpoint_saving import save_checkpoint as save_checkpoint
     from ._sync.client import Podman as Podman
     from ._sync.migration import migrate as migrate
     from ._sync.migration_plan import plan_migration as plan_migration
     from ._sync.recovery import recover_migration as recover_migration
+    from ._sync.runtime import Runtime as Runtime
     from .checkpoint_archive.reading import read_checkpoint as read_checkpoint
     from .connection.found import Connection as Connection
     from .connection.order import find_connections as find_connections
@@ -34,6 +37,7 @@ if TYPE_CHECKING:
     from .errors import BuildError as BuildError
     from .errors import CheckpointArchiveError as CheckpointArchiveError
     from .errors import CheckpointFailedError as CheckpointFailedError
+    from .errors import CheckpointUnsupportedError as CheckpointUnsupportedError
     from .errors import ClosedError as ClosedError
     from .errors import ConflictError as ConflictError
     from .errors import ConnectError as ConnectError
@@ -61,20 +65,23 @@ _MODULES = {
     "_async.migration": "async_migrate",
     "_async.migration_plan": "async_plan_migration",
     "_async.recovery": "async_recover_migration",
+    "_async.runtime": "AsyncRuntime",
     "_sync.checkpoint_saving": "load_checkpoint save_checkpoint",
     "_sync.client": "Podman",
     "_sync.migration": "migrate",
     "_sync.migration_plan": "plan_migration",
     "_sync.recovery": "recover_migration",
+    "_sync.runtime": "Runtime",
     "checkpoint_archive.reading": "read_checkpoint",
     "connection.found": "Connection",
     "connection.order": "find_connections",
     "credentials": "Credentials",
     "errors": (
         "APIError BadRequestError BuildError CheckpointArchiveError CheckpointFailedError "
-        "ClosedError ConflictError ConnectError FileError MigrationError NotFoundError "
-        "NotSupportedError ParameterError PodmanError ProtocolError PullError PushError "
-        "ResponseModelError RestoreFailedError StreamError TimedOutError TruncatedError"
+        "CheckpointUnsupportedError ClosedError ConflictError ConnectError FileError "
+        "MigrationError NotFoundError NotSupportedError ParameterError PodmanError ProtocolError "
+        "PullError PushError ResponseModelError RestoreFailedError StreamError TimedOutError "
+        "TruncatedError"
     ),
     "progress": "ProgressDisplay",
 }

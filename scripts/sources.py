@@ -178,6 +178,10 @@ class Flavour:
         functions = self._members(kind).items()
         return [self._method(each, kind, noun) for name, each in functions if name[0] != "_"]
 
+    def function_of(self, kind: str, name: str) -> Function:
+        """A method of a class or of its bases, whatever its name."""
+        return self._members(kind)[name]
+
     def _method(self, function: Function, kind: str, noun: str) -> Method:
         seen: dict[object, Function] = {}
         api = "docker " if noun.startswith("docker") else ""

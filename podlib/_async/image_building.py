@@ -15,7 +15,7 @@ from podlib.http.common import Readable
 from podlib.http.flow_async import in_thread
 
 from .tars import read_apart
-from .verbs import AsyncVerbs, Sent
+from .verbs import AsyncVerbs, Sent, documents
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from podlib.build.contexts import Context
     from podlib.credentials import Credentials
-
+    from podlib.http.unix_async import AsyncResponse
 
 KEPT = 1_000
 """Lines of a log that is streamed: only its error needs them."""
@@ -42,6 +42,16 @@ class AsyncBuilder(AsyncVerbs):
         credentials: Mapping[str, Credentials] | None,
         options: models.BuildOptions,
     ) -> AsyncGenerator[AsyncIterator[models.BuildLogLine]]:
+        async with await self._open_build(context, credentials, options) as response:
+            yield log_lines(log, response)
+
+    async def _open_build(
+        self,
+        context: Context,
+        credentials: Mapping[str, Credentials] | None,
+        options: models.BuildOptions,
+    ) -> AsyncResponse:
+        """Send the context, until the build begins; the answer with its log, to be closed."""
         await self._link.connect(self._timeouts)
         version = self._link.version
         query = models.build_spec(version, options)
@@ -49,10 +59,7 @@ class AsyncBuilder(AsyncVerbs):
         sent = await in_thread(lambda: sending(version, context, options, query))
         body = sent.body if isinstance(sent.body, Readable) else read_apart(sent.body)
         send = Sent(body, (*fields, ("Content-Type", sent.kind)))
-        async with self._lines(
-            models.BuildLine, "POST", "build", send=send, **sent.query
-        ) as pieces:
-            yield _lines_of(log, pieces)
+        return await self._response("POST", "build", (), sent.query, send)
 
 
 class AsyncImageBuilding(AsyncBuilder):
@@ -157,6 +164,11 @@ class AsyncImageBuilding(AsyncBuilder):
             models.BuildLine, "POST", "local/build", send=send, **query
         ) as pieces:
             yield _lines_of(log, pieces)
+
+
+def log_lines(log: BuildLog, response: AsyncResponse) -> AsyncIterator[models.BuildLogLine]:
+    """The lines of a build's log, as they come. Raises BuildError after the last one."""
+    return _lines_of(log, documents(models.BuildLine, response))
 
 
 async def _lines_of(

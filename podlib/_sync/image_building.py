@@ -16,7 +16,7 @@ from podlib.http.common import Readable
 from podlib.http.flow_sync import in_thread
 
 from .tars import read_apart
-from .verbs import Sent, Verbs
+from .verbs import Sent, Verbs, documents
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Mapping
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from podlib.build.contexts import Context
     from podlib.credentials import Credentials
-
+    from podlib.http.unix_sync import Response
 
 KEPT = 1_000
 """Lines of a log that is streamed: only its error needs them."""
@@ -43,6 +43,16 @@ class Builder(Verbs):
         credentials: Mapping[str, Credentials] | None,
         options: models.BuildOptions,
     ) -> Generator[Iterator[models.BuildLogLine]]:
+        with self._open_build(context, credentials, options) as response:
+            yield log_lines(log, response)
+
+    def _open_build(
+        self,
+        context: Context,
+        credentials: Mapping[str, Credentials] | None,
+        options: models.BuildOptions,
+    ) -> Response:
+        """Send the context, until the build begins; the answer with its log, to be closed."""
         self._link.connect(self._timeouts)
         version = self._link.version
         query = models.build_spec(version, options)
@@ -50,8 +60,7 @@ class Builder(Verbs):
         sent = in_thread(lambda: sending(version, context, options, query))
         body = sent.body if isinstance(sent.body, Readable) else read_apart(sent.body)
         send = Sent(body, (*fields, ("Content-Type", sent.kind)))
-        with self._lines(models.BuildLine, "POST", "build", send=send, **sent.query) as pieces:
-            yield _lines_of(log, pieces)
+        return self._response("POST", "build", (), sent.query, send)
 
 
 class ImageBuilding(Builder):
@@ -154,6 +163,11 @@ class ImageBuilding(Builder):
         query["localcontextdir"] = os.fspath(path)
         with self._lines(models.BuildLine, "POST", "local/build", send=send, **query) as pieces:
             yield _lines_of(log, pieces)
+
+
+def log_lines(log: BuildLog, response: Response) -> Iterator[models.BuildLogLine]:
+    """The lines of a build's log, as they come. Raises BuildError after the last one."""
+    return _lines_of(log, documents(models.BuildLine, response))
 
 
 def _lines_of(log: BuildLog, pieces: Iterator[models.BuildLine]) -> Iterator[models.BuildLogLine]:

@@ -282,6 +282,22 @@ if TYPE_CHECKING:
     from .quadlets import QuadletsRemoved as QuadletsRemoved
     from .resource_options import LimitOptions as LimitOptions
     from .resource_options import ResourceOptions as ResourceOptions
+    from .runtime import BuildEvent as BuildEvent
+    from .runtime import BuildSpec as BuildSpec
+    from .runtime import Capabilities as Capabilities
+    from .runtime import CheckpointRef as CheckpointRef
+    from .runtime import CheckpointSpec as CheckpointSpec
+    from .runtime import Container as Container
+    from .runtime import ContainerDetails as ContainerDetails
+    from .runtime import HealthProbe as HealthProbe
+    from .runtime import HealthReport as HealthReport
+    from .runtime import ImageDetails as ImageDetails
+    from .runtime import ImageRef as ImageRef
+    from .runtime import MountPoint as MountPoint
+    from .runtime import NetworkPlace as NetworkPlace
+    from .runtime import PullEvent as PullEvent
+    from .runtime import RestoreSpec as RestoreSpec
+    from .runtime import RunSpec as RunSpec
     from .secrets import SecretCreated as SecretCreated
     from .secrets import SecretDriver as SecretDriver
     from .secrets import SecretFilters as SecretFilters
@@ -592,6 +608,24 @@ _MODULES = {
     ],
     "quadlets": ["Quadlet", "QuadletFilters", "QuadletsInstalled", "QuadletsRemoved"],
     "resource_options": ["LimitOptions", "ResourceOptions"],
+    "runtime": [
+        "BuildEvent",
+        "BuildSpec",
+        "Capabilities",
+        "CheckpointRef",
+        "CheckpointSpec",
+        "Container",
+        "ContainerDetails",
+        "HealthProbe",
+        "HealthReport",
+        "ImageDetails",
+        "ImageRef",
+        "MountPoint",
+        "NetworkPlace",
+        "PullEvent",
+        "RestoreSpec",
+        "RunSpec",
+    ],
     "secrets": [
         "SecretCreated",
         "SecretDriver",

@@ -27,6 +27,7 @@ MOVING = (
 OWN_PAGES = {
     "Connection": "client.md#connection",
     "Credentials": "client.md#credentials",
+    "ImageBuild": "runtime.md#imagebuild",
     "ProgressDisplay": "../pulling.md#a-display-for-people",
     "Session": "session.md",
 }
@@ -69,6 +70,7 @@ class Nouns:
         for noun in self.flavour.nouns:
             yield f"{noun}.md", joined(self._page(noun))
         yield "session.md", joined(self._session())
+        yield "runtime.md", joined(self._runtime())
 
     def _client(self) -> Iterator[str]:
         examples = _examples("client")
@@ -132,6 +134,17 @@ class Nouns:
         yield markdown(ast.get_docstring(self.flavour.kind("Session")) or "", links)
         yield from self._methods(methods, {})
 
+    def _runtime(self) -> Iterator[str]:
+        yield "# Runtime"
+        yield "What an orchestrator holds of one service. [How to use it](../runtime.md)."
+        init = self.flavour.function_of("Runtime", "__init__")
+        doc = ast.get_docstring(self.flavour.kind("Runtime")) or ""
+        yield from self._section("podlib.Runtime", init, doc, {})
+        yield from self._methods(self.flavour.methods_of("Runtime", "runtime"), {})
+        yield "## ImageBuild"
+        yield ast.get_docstring(self.flavour.kind("ImageBuild")) or ""
+        yield from self._methods(self.flavour.methods_of("ImageBuild", "build"), {})
+
     def _methods(self, methods: list[Method], examples: dict[str, str]) -> Iterator[str]:
         """A table of the methods, and a section for each."""
         links = {each.node.name: f"#{each.node.name}" for each in methods}
@@ -141,7 +154,7 @@ class Nouns:
         )
         yield table(["method", ""], rows)
         for each in methods:
-            name = each.name if each.noun == "session" else f"podman.{each.name}"
+            name = f"podman.{each.name}" if each.noun in ("", *self.flavour.nouns) else each.name
             yield from self._section(name, each.node, each.doc, links, *_facts(each))
             yield examples.pop(each.node.name, "")
         if examples:

@@ -29,8 +29,9 @@ EXAMPLES: list[PodmanError] = [
     errors.ParameterError("text"),
     errors.FileError("text", path="/x"),
     errors.CheckpointArchiveError("text"),
+    errors.CheckpointUnsupportedError("text"),
     errors.CheckpointFailedError("web", "stderr"),
-    errors.RestoreFailedError("an archive", "stderr"),
+    errors.RestoreFailedError("an archive", "stderr", archive_path="/x"),
     errors.MigrationError("text", phase="checkpoint", location="source"),
 ]
 

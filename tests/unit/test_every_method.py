@@ -1,4 +1,4 @@
-"""Every public method of the client and of its nouns is called in some test."""
+"""Every public method of the client, of its nouns and of a runtime is called in some test."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ from scripts.sources import ROOT, Flavour
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-CLIENTS = ("podman", "client", "source", "target")
-"""How the names begin that tests give to clients."""
+CLIENTS = ("podman", "client", "source", "target", "runtime", "build")
+"""How the names begin that tests give to clients, to runtimes and to their builds."""
+KINDS = ("AsyncRuntime", "AsyncImageBuild")
+"""What is public beside the clients."""
 
 
 def called_in(source: str) -> Iterator[str]:
@@ -54,6 +56,13 @@ def called() -> set[str]:
 
 @pytest.mark.parametrize("method", [each.name for each in Flavour("async").methods])
 def test_the_method_is_called_in_a_test(method: str) -> None:
+    assert method in called()
+
+
+@pytest.mark.parametrize(
+    "method", [each.node.name for kind in KINDS for each in Flavour("async").methods_of(kind, "")]
+)
+def test_the_method_of_a_runtime_is_called_in_a_test(method: str) -> None:
     assert method in called()
 
 
