@@ -51,7 +51,7 @@ class AsyncRuntimeHealth(AsyncRuntimeContainers):
                 return replace(report, tries=tries)
 
     async def _has_ended(self, id: str, report: HealthReport) -> bool:
-        if report.exit_code == 0:
+        if report.exit_code is not None:  # it ran a moment ago
             return False
         return (await self.inspect_container(id)).finished is not None
 

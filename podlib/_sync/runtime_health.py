@@ -52,7 +52,7 @@ class RuntimeHealth(RuntimeContainers):
                 return replace(report, tries=tries)
 
     def _has_ended(self, id: str, report: HealthReport) -> bool:
-        if report.exit_code == 0:
+        if report.exit_code is not None:  # it ran a moment ago
             return False
         return (self.inspect_container(id)).finished is not None
 
