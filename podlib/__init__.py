@@ -2,9 +2,10 @@
 
 ``Podman`` and ``AsyncPodman`` are clients of one service, ``Runtime`` and ``AsyncRuntime`` what
 orchestrators hold of one; ``migrate`` and ``async_migrate`` move a running container from one to
-another; ``read_checkpoint`` looks into a checkpoint's archive; ``find_connections`` tells where
-services may be; ``models`` holds the types of what they answer, ``errors`` all that they raise.
-Names are loaded when they are first used.
+another, ``migrate_project`` and ``migrate_pod`` all that belong together; ``read_checkpoint`` looks
+into a checkpoint's archive; ``find_connections`` tells where services may be; ``models`` holds the
+types of what they answer, ``errors`` all that they raise. Names are loaded when they are first
+used.
 """
 
 from __future__ import annotations
@@ -17,15 +18,27 @@ if TYPE_CHECKING:
     from ._async.checkpoint_saving import async_load_checkpoint as async_load_checkpoint
     from ._async.checkpoint_saving import async_save_checkpoint as async_save_checkpoint
     from ._async.client import AsyncPodman as AsyncPodman
+    from ._async.group_plan import async_plan_pod_migration as async_plan_pod_migration
+    from ._async.group_plan import async_plan_project_migration as async_plan_project_migration
     from ._async.migration import async_migrate as async_migrate
     from ._async.migration_plan import async_plan_migration as async_plan_migration
+    from ._async.project_loading import async_load_project as async_load_project
+    from ._async.project_migration import async_migrate_pod as async_migrate_pod
+    from ._async.project_migration import async_migrate_project as async_migrate_project
+    from ._async.project_saving import async_save_project as async_save_project
     from ._async.recovery import async_recover_migration as async_recover_migration
     from ._async.runtime import AsyncRuntime as AsyncRuntime
     from ._sync.checkpoint_saving import load_checkpoint as load_checkpoint
     from ._sync.checkpoint_saving import save_checkpoint as save_checkpoint
     from ._sync.client import Podman as Podman
+    from ._sync.group_plan import plan_pod_migration as plan_pod_migration
+    from ._sync.group_plan import plan_project_migration as plan_project_migration
     from ._sync.migration import migrate as migrate
     from ._sync.migration_plan import plan_migration as plan_migration
+    from ._sync.project_loading import load_project as load_project
+    from ._sync.project_migration import migrate_pod as migrate_pod
+    from ._sync.project_migration import migrate_project as migrate_project
+    from ._sync.project_saving import save_project as save_project
     from ._sync.recovery import recover_migration as recover_migration
     from ._sync.runtime import Runtime as Runtime
     from .checkpoint_archive.reading import read_checkpoint as read_checkpoint
@@ -62,14 +75,22 @@ __version__ = "0.1.0"
 _MODULES = {
     "_async.checkpoint_saving": "async_load_checkpoint async_save_checkpoint",
     "_async.client": "AsyncPodman",
+    "_async.group_plan": "async_plan_pod_migration async_plan_project_migration",
     "_async.migration": "async_migrate",
     "_async.migration_plan": "async_plan_migration",
+    "_async.project_loading": "async_load_project",
+    "_async.project_migration": "async_migrate_pod async_migrate_project",
+    "_async.project_saving": "async_save_project",
     "_async.recovery": "async_recover_migration",
     "_async.runtime": "AsyncRuntime",
     "_sync.checkpoint_saving": "load_checkpoint save_checkpoint",
     "_sync.client": "Podman",
+    "_sync.group_plan": "plan_pod_migration plan_project_migration",
     "_sync.migration": "migrate",
     "_sync.migration_plan": "plan_migration",
+    "_sync.project_loading": "load_project",
+    "_sync.project_migration": "migrate_pod migrate_project",
+    "_sync.project_saving": "save_project",
     "_sync.recovery": "recover_migration",
     "_sync.runtime": "Runtime",
     "checkpoint_archive.reading": "read_checkpoint",

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from .models import BuildStep
+    from .models.migration_group import GroupPlan
     from .models.migration_plan import MigrationPlan
 
 __all__ = [
@@ -251,17 +252,19 @@ class RestoreFailedError(PodmanError):
 
 
 class MigrationError(PodmanError):
-    """A container was not migrated.
+    """A container, or a group of them, was not migrated.
 
     ``phase`` is where it failed; ``location`` says where the container is now: ``"source"`` (it
     runs there as before), ``"frozen"`` (stopped on the source, its checkpoint kept there),
     ``"target"`` (it runs there) or ``"unknown"`` (the hosts could not be asked). The message says
     what to do. ``__cause__`` is the error that ended it. ``plan`` is what was found, where that is
-    why it was refused.
+    why it was refused. Of a group, ``locations`` says it for each container by name, and
+    ``location`` is the worst of these.
     """
 
     def __init__(self, message: str, *, phase: str, location: str) -> None:
         super().__init__(message)
         self.phase = phase
         self.location = location
-        self.plan: MigrationPlan | None = None
+        self.plan: MigrationPlan | GroupPlan | None = None
+        self.locations: dict[str, str] = {}

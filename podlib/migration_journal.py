@@ -7,6 +7,7 @@ it is known where it runs, so that a process that was killed leaves word.
 from __future__ import annotations
 
 import json
+import threading
 import time
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
@@ -17,8 +18,10 @@ from .files import NewFile
 
 if TYPE_CHECKING:
     import os
+    from collections.abc import Callable
 
 FORMAT = "podlib-migration-1"
+GROUP_FORMAT = "podlib-group-migration-1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,28 @@ class JournalEntry:
     not start the container."""
 
 
+@dataclass(frozen=True, slots=True)
+class GroupEntry:
+    """The containers of a group under way."""
+
+    name: str
+    """The group's."""
+    waves: tuple[tuple[JournalEntry, ...], ...]
+    """In the order in which they start."""
+    arrived: bool = False
+    """All were seen running on the target: from then on they are removed from the source."""
+    networks: tuple[str, ...] = ()
+    """Those that were created at the target."""
+    volumes: tuple[str, ...] = ()
+    pod: str = ""
+    """That which was created at the target, for a pod that moves."""
+
+    @property
+    def members(self) -> list[JournalEntry]:
+        """All of them."""
+        return [each for wave in self.waves for each in wave]
+
+
 class Journal:
     """The journal of one migration. Every failure is a FileError."""
 
@@ -53,11 +78,7 @@ class Journal:
 
     def begin(self, entry: JournalEntry) -> None:
         """The container may be frozen from now on."""
-        if self.path.exists():
-            left = read_journal(self.path)
-            message = f"{self.path} is the journal of a migration of {left.name!r} that was not "
-            message += "finished: recover that first"
-            raise FileError(message, path=str(self.path))
+        refuse_left(self.path)
         self._write(entry)
 
     def deliver(self, entry: JournalEntry, archive_bytes: int) -> None:
@@ -65,13 +86,66 @@ class Journal:
         self._write(replace(entry, archive_bytes=archive_bytes))
 
     def _write(self, entry: JournalEntry) -> None:
-        document = {"format": FORMAT, **asdict(entry)}
-        with NewFile(self.path) as file:
-            file.write([json.dumps(document, indent=2).encode() + b"\n"])
+        _write(self.path, {"format": FORMAT, **asdict(entry)})
 
     def end(self) -> None:
         """It is known where the container runs."""
         remove_journal(self.path)
+
+
+class GroupJournal:
+    """The journal of a group: its containers write into one file, several at a time."""
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self.path = Path(path)
+        self._lock = threading.Lock()
+        self._entry = GroupEntry("", ())
+
+    def begin(self, entry: GroupEntry) -> None:
+        """The containers may be frozen from now on."""
+        refuse_left(self.path)
+        self.change(lambda _: entry)
+
+    def change(self, change: Callable[[GroupEntry], GroupEntry]) -> None:
+        """Write down what has changed."""
+        with self._lock:
+            self._entry = change(self._entry)
+            _write(self.path, {"format": GROUP_FORMAT, **asdict(self._entry)})
+
+    def end(self) -> None:
+        """It is known where all of them run."""
+        remove_journal(self.path)
+
+
+class MemberJournal(Journal):
+    """A group's journal, as one of its containers sees it."""
+
+    def __init__(self, group: GroupJournal) -> None:
+        super().__init__(group.path)
+        self._group = group
+
+    def _write(self, entry: JournalEntry) -> None:
+        def changed(each: JournalEntry) -> JournalEntry:
+            return entry if each.container_id == entry.container_id else each
+
+        self._group.change(
+            lambda group: replace(
+                group, waves=tuple(tuple(map(changed, wave)) for wave in group.waves)
+            )
+        )
+
+
+def _write(path: Path, document: dict[str, object]) -> None:
+    with NewFile(path) as file:
+        file.write([json.dumps(document, indent=2).encode() + b"\n"])
+
+
+def refuse_left(path: Path) -> None:
+    """A journal that is there is not overwritten. Raises FileError."""
+    if path.exists():
+        left = read_journal(path)
+        message = f"{path} is the journal of a migration of {left.name!r} that was not finished: "
+        raise FileError(message + "recover that first", path=str(path))
 
 
 def remove_journal(path: str | os.PathLike[str]) -> None:
@@ -82,23 +156,65 @@ def remove_journal(path: str | os.PathLike[str]) -> None:
         raise FileError(f"cannot remove {path}: {error.strerror}", path=str(path)) from error
 
 
-def read_journal(path: str | os.PathLike[str]) -> JournalEntry:
+def read_journal(path: str | os.PathLike[str]) -> JournalEntry | GroupEntry:
     """What a journal says. Raises FileError if there is none, or it is something else."""
     try:
         document: object = json.loads(Path(path).read_bytes())
     except OSError as error:
         raise FileError(f"cannot read {path}: {error.strerror}", path=str(path)) from error
-    except ValueError as error:
+    except ValueError:
+        document = None
+    members = cast("dict[str, object]", document) if isinstance(document, dict) else {}
+    try:
+        if members["format"] == FORMAT:
+            return _entry(members)
+        return _group(members)
+    except (KeyError, TypeError) as error:
         raise FileError(f"{path} is no journal of a migration", path=str(path)) from error
-    if not isinstance(document, dict):
-        raise FileError(f"{path} is no journal of a migration", path=str(path))
-    members = cast("dict[str, object]", document)
+
+
+def _entry(members: dict[str, object]) -> JournalEntry:
+    """Raises KeyError, TypeError."""
     kinds = {"str": str, "bool": bool, "int": int}
-    found = {each.name: members.get(each.name) for each in fields(JournalEntry)}
-    right = all(type(found[each.name]) is kinds[str(each.type)] for each in fields(JournalEntry))
-    if members.get("format") != FORMAT or not right:
-        raise FileError(f"{path} is no journal of a migration", path=str(path))
+    found = {each.name: members[each.name] for each in fields(JournalEntry)}
+    if any(type(found[each.name]) is not kinds[str(each.type)] for each in fields(JournalEntry)):
+        raise TypeError
     return JournalEntry(**found)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType] -- each was held against its field's type
+
+
+def _group(members: dict[str, object]) -> GroupEntry:
+    """Raises KeyError, TypeError."""
+    arrived = members["arrived"]
+    if members["format"] != GROUP_FORMAT or not isinstance(arrived, bool):
+        raise TypeError
+    return GroupEntry(
+        _text(members["name"]),
+        tuple(
+            tuple(_entry(_object(each)) for each in _list(wave)) for wave in _list(members["waves"])
+        ),
+        arrived,
+        tuple(_text(each) for each in _list(members["networks"])),
+        tuple(_text(each) for each in _list(members["volumes"])),
+        _text(members["pod"]),
+    )
+
+
+def _list(value: object) -> list[object]:
+    if not isinstance(value, list):
+        raise TypeError
+    return cast("list[object]", value)
+
+
+def _object(value: object) -> dict[str, object]:
+    if not isinstance(value, dict):
+        raise TypeError
+    return cast("dict[str, object]", value)
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError
+    return value
 
 
 def age(path: str | os.PathLike[str]) -> float:

@@ -51,17 +51,22 @@ class AsyncFence:
         self._fence = ""
         self._began = time.monotonic()
 
-    async def close(self) -> bool:
+    async def evict(self) -> None:
+        """Remove the container from the target, whether it runs or not. Raises PodmanError."""
+        if (facts := await self._look()) is not None:
+            await self._remove(facts)
+
+    async def close(self, *, evict: bool = False) -> bool:
         """Whether the container runs on the target. If not, it is not there, and cannot come.
 
-        Raises PodmanError when that cannot be known.
+        With ``evict`` it is removed even if it runs. Raises PodmanError when that cannot be known.
         """
         for _ in range(_TRIES):
             facts = await self._look()
             if facts is None:
                 if await self._take_name():
                     return False
-            elif not facts.state.running:
+            elif evict or not facts.state.running:
                 await self._remove(facts)
             else:
                 return True

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from podlib import models
 from podlib.errors import MigrationError, PodmanError
 from podlib.http.flow_async import uninterrupted
+from podlib.migration_journal import Journal
 
 from .moves import AsyncMove
 
@@ -59,7 +60,8 @@ async def async_migrate(
     facts = await source.containers.inspect(container)
     source = source.with_timeouts(idle=stall, head=answer, total=None)
     target = target.with_timeouts(idle=stall, head=answer, total=None)
-    move = AsyncMove(facts, source, target, checked, progress, journal, through)
+    written = None if journal is None else Journal(journal)
+    move = AsyncMove(facts, source, target, checked, progress, written, through)
     try:
         await move.check()
         await move.send_image()

@@ -83,6 +83,7 @@ async def gather(
             for each in container.config.secrets
             if not await _has(target, "secrets/{}/json", each.name)
         ],
+        pod=await _pod(target, options["pod"]) if "pod" in options else None,
     )
 
 
@@ -103,6 +104,13 @@ async def _memory(source: AsyncPodman, container: models.ContainerInspect) -> in
 async def _network(target: AsyncPodman, name: str) -> models.NetworkInspect | None:
     try:
         return await target.networks.inspect(name)
+    except NotFoundError:
+        return None
+
+
+async def _pod(target: AsyncPodman, name: str) -> models.PodInspect | None:
+    try:
+        return await target.pods.inspect(name)
     except NotFoundError:
         return None
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from podlib import models
 from podlib.errors import APIError, MigrationError, NotFoundError, PodmanError, RestoreFailedError
 from podlib.http.flow_async import in_thread, sleep
-from podlib.migration_journal import Journal, JournalEntry
+from podlib.migration_journal import JournalEntry
 
 from .checkpoints import PATIENCE, patiently
 from .fences import AsyncFence, is_it, late
@@ -21,13 +21,14 @@ from .migration_plan import gather, planned
 from .ways import way
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import AsyncIterator, Callable
 
+    from podlib.migration_journal import Journal
     from podlib.models.migration import Phase
     from podlib.models.migration_options import MoveOptions
 
     from .client import AsyncPodman
+    from .unloading import AsyncUnloading
     from .ways import Through
 
     Progress = Callable[[models.MigrationProgress], object]
@@ -52,7 +53,7 @@ _ADVICE = {
 
 
 class AsyncMove:
-    """One migration under way."""
+    """One migration under way: on its own (:meth:`move`), or step by step in a group."""
 
     def __init__(
         self,
@@ -61,7 +62,7 @@ class AsyncMove:
         target: AsyncPodman,
         options: MoveOptions,
         progress: Progress | None,
-        journal: str | os.PathLike[str] | None,
+        journal: Journal | None,
         through: Through | None,
     ) -> None:
         self.facts = container
@@ -77,13 +78,17 @@ class AsyncMove:
         self._phase: Phase = "check"
         self._image_bytes = 0
         self._reported = 0.0
+        self._began = 0.0  # when it was to freeze
+        self._frozen = 0.0
         self._interrupted = False
         self._complaint: Exception | None = None  # what the caller's progress raised
         self._delivered = 0.0  # when the target may have got the whole archive
+        self._answered = False  # whether the target has said what became of it
+        self.luggage: AsyncUnloading | None = None
         self._fence: AsyncFence | None = None
         self.architecture = ""
         self._way = way(through, self)
-        self._journal = None if journal is None else Journal(journal)
+        self._journal = journal
         self.location = "source"
         """Where the container is, in the words of MigrationError.location."""
 
@@ -92,7 +97,13 @@ class AsyncMove:
         """CRIU freezes no open connection unless it may keep it, also if it is to be closed."""
         return bool(self.options.get("tcp_established") or self.options.get("tcp_close"))
 
-    def _entry(self) -> JournalEntry:
+    @property
+    def delivered(self) -> bool:
+        """Whether the target may have the whole archive."""
+        return self._delivered > 0
+
+    def entry(self) -> JournalEntry:
+        """What a journal says of it."""
         options = self.options
         return JournalEntry(
             container_id=self.id,
@@ -130,8 +141,8 @@ class AsyncMove:
         """Look for what would stop the container from arriving. Raises MigrationError."""
         self._enter("check", f"checking {self.name} and both hosts")
         facts = await gather(self.facts, self.source, self.target, self.options)
-        self.architecture = facts.source.host.arch
         plan = planned(facts)
+        self.architecture = facts.source.host.arch
         if plan.blockers:
             error = self.failure("; ".join(each.message for each in plan.blockers), "source")
             error.plan = plan
@@ -202,41 +213,54 @@ class AsyncMove:
             await in_thread(lambda: what(journal))
 
     async def _move(self) -> models.Migration:
-        began = time.monotonic()
-        await self._note(lambda journal: journal.begin(self._entry()))
+        await self._note(lambda journal: journal.begin(self.entry()))
         try:
-            await self._transfer()
-            frozen = time.monotonic() - began
-            await self._confirm()
+            await self.freeze()
+            await self.send()
+            await self.confirm()
         except BaseException as error:  # also when the event loop ends all tasks
-            if not await self._arrived_nevertheless(error):
+            if not await self.arrived_nevertheless(error):
                 failure = await self._undo(error)
                 raise failure from error
-            frozen = time.monotonic() - began
         if not self._copies:
             self.location = "target"
-            await self._remove()
+            await self.remove()
+        return self.done()
+
+    def done(self) -> models.Migration:
+        """It has moved."""
         self._enter("done", f"{self.name} runs on the target")
         return models.Migration(
             container_id=self._there,
             name=self.options.get("name", self.name),
-            frozen=frozen,
+            frozen=self._frozen,
             archive_bytes=self._way.size,
             image_bytes=self._image_bytes,
             source_version=self.source.server_version,
             target_version=self.target.server_version,
         )
 
-    async def _transfer(self) -> None:
+    async def freeze(self) -> None:
+        """Freeze it on the source. Raises CheckpointFailedError: then it runs on."""
         self._enter("checkpoint", f"freezing {self.name}")
+        self._began = time.monotonic()
         await self._way.freeze()
+
+    async def send(self) -> None:
+        """Let the target have it, and start it. Raises RestoreFailedError."""
         self._enter("transfer", f"sending {self.name}")
-        self._there = (await self._way.send()).id
+        try:
+            self._there = (await self._way.send()).id
+            self._answered = True
+            self._frozen = time.monotonic() - self._began
+        except (RestoreFailedError, APIError):
+            self._answered = True
+            raise
 
     async def deliver(self, count: int) -> None:
         """The target is about to have all ``count`` bytes: until now it can be interrupted."""
         self.report(f"starting {self.name} on the target", count)
-        await self._note(lambda journal: journal.deliver(self._entry(), count))
+        await self._note(lambda journal: journal.deliver(self.entry(), count))
         self.stop_if_interrupted()
         self._delivered = time.monotonic()
 
@@ -245,7 +269,8 @@ class AsyncMove:
         if self._interrupted:
             raise PodmanError("the migration was interrupted")
 
-    async def _confirm(self) -> None:
+    async def confirm(self) -> None:
+        """Make sure that it runs on the target, and still does a moment later."""
         self._enter("confirm", f"making sure that {self.name} runs on the target")
         for pause in (0, _SETTLE):
             await sleep(pause)
@@ -255,7 +280,8 @@ class AsyncMove:
                 problem = f"it did not go on running on the target ({status})"
                 raise RestoreFailedError(f"container {self.name!r}", problem)
 
-    async def _remove(self) -> None:
+    async def remove(self) -> None:
+        """Remove it from the source. Raises MigrationError."""
         self._enter("remove", f"removing {self.name} from the source")
         try:
             await patiently(lambda: self.source.containers.remove(self.id))
@@ -266,7 +292,7 @@ class AsyncMove:
 
     # -- when something fails --------------------------------------------------------------------
 
-    async def _arrived_nevertheless(self, error: BaseException) -> bool:
+    async def arrived_nevertheless(self, error: BaseException) -> bool:
         """Whether the container runs on the target; if it does not, nothing of it is left there.
 
         Raises MigrationError when nobody can say: then the source must not be restored.
@@ -274,17 +300,15 @@ class AsyncMove:
         if not self._delivered:
             return False  # an archive that is not complete is not restored
         if isinstance(error, RestoreFailedError | APIError):
-            return await self._target_gave_up()
-        return await self._comes_up() or await self._fenced_off(error)
+            arrived = await self._target_gave_up()
+        else:
+            arrived = await self._comes_up() or await self._fenced_off(error)
+        self._frozen = self._frozen or time.monotonic() - self._began
+        return arrived
 
     async def _fenced_off(self, error: BaseException) -> bool:
         """Nobody knows what the target does: keep the container away from it, unless it runs."""
-        fence = AsyncFence(
-            self.target,
-            there=self._there,
-            name=self.options.get("name", self.name),
-            image=self.facts.image,
-        )
+        fence = self._new_fence()
         try:
             await self.target.system.ping()  # it had its time to come back
             runs = await fence.close()
@@ -292,6 +316,14 @@ class AsyncMove:
             raise self.failure(f"{error}; then {problem}", self._untouched) from error
         self._fence = fence
         return runs
+
+    def _new_fence(self) -> AsyncFence:
+        return AsyncFence(
+            self.target,
+            there=self._there,
+            name=self.options.get("name", self.name),
+            image=self.facts.image,
+        )
 
     @property
     def _untouched(self) -> str:
@@ -340,14 +372,41 @@ class AsyncMove:
         except PodmanError as problem:
             location = "frozen" if self._way.froze else "unknown"
             return self.failure(f"{error}; then {problem}", location, phase)
-        if self._fence is not None:
-            await self._lift(self._fence, self._way.size)
+        await self.lift()
         return self.failure(error, "source", phase)
 
-    async def _lift(self, fence: AsyncFence, size: int) -> None:
+    async def lift(self) -> None:
         """A fence that cannot be taken away again is no reason to fail otherwise."""
+        if self._fence is None:
+            return
         with suppress(PodmanError):
-            await fence.lift(late(size) - (time.monotonic() - self._delivered))
+            await self._fence.lift(late(self._way.size) - (time.monotonic() - self._delivered))
+
+    async def evict(self) -> None:
+        """See to it that the target has it no more, and will not get it, whether it runs or not.
+
+        Raises PodmanError if nobody can say: then it must stay frozen on the source.
+        """
+        if not self.delivered or self._fence is not None:
+            return
+        fence = self._new_fence()
+        if self._answered:
+            await fence.evict()
+        else:
+            await fence.close(evict=True)
+            self._fence = fence
+
+    async def thaw(self) -> None:
+        """Let it run on, on the source. Raises PodmanError: then it stays frozen."""
+        self._enter("undo", f"bringing {self.name} back on the source")
+        self.location = "frozen" if self._way.froze else "unknown"
+        self.facts = await self._way.thaw()
+        self.location = "source"
+
+    @property
+    def advice(self) -> str:
+        """Where it is, and what to do."""
+        return _ADVICE[self.location].format(id=self.id[:12], status=self.facts.state.status)
 
     def failure(
         self, problem: BaseException | str, location: str, phase: Phase | None = None
@@ -356,6 +415,5 @@ class AsyncMove:
         self.location = location
         what = "was migrated, but not cleared away" if location == "target" else "was not migrated"
         why = str(problem) or type(problem).__name__
-        advice = _ADVICE[location].format(id=self.id[:12], status=self.facts.state.status)
-        message = f"container {self.name!r} {what}: {why}. {advice}"
+        message = f"container {self.name!r} {what}: {why}. {self.advice}"
         return MigrationError(message, phase=phase or self._phase, location=location)

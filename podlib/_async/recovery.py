@@ -4,24 +4,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from podlib import models
-from podlib.checkpoint_files import remove_archive
 from podlib.errors import MigrationError, NotFoundError, ParameterError, PodmanError
-from podlib.http.flow_async import in_thread, sleep, uninterrupted
-from podlib.migration_journal import JournalEntry, age, read_journal, remove_journal
+from podlib.http.flow_async import in_thread, uninterrupted
+from podlib.migration_journal import (
+    GroupEntry,
+    JournalEntry,
+    age,
+    read_journal,
+    remove_journal,
+)
 
-from .checkpoints import at_rest, patiently
-from .fences import AsyncFence, is_it, late
-from .ways import forget
+from .fences import late
+from .group_recovery import AsyncGroupRecovery
+from .recovering import AsyncRecovery, written_down
 
 if TYPE_CHECKING:
     import os
 
-    from podlib.models.migration import Where
+    from podlib import models
 
     from .client import AsyncPodman
-
-_SETTLE = 0.3
 
 
 async def async_recover_migration(
@@ -33,7 +35,8 @@ async def async_recover_migration(
 ) -> models.MigrationRecovery:
     """Finish or undo a migration whose process was killed; where the container runs now.
 
-    ``journal`` is the file that :func:`async_migrate` was given, which is removed afterwards.
+    ``journal`` is the file that :func:`async_migrate` or :func:`async_migrate_project` was given,
+    which is removed afterwards; of a project, ``members`` of the answer tells of each container.
     Without one, ``container`` names the container, and the facts on both hosts must do: it runs on
     the target, then the frozen one is removed from the source; or it does not, then it is brought
     back on the source, once it is sure that the target does not start it late. That may take 10
@@ -43,32 +46,39 @@ async def async_recover_migration(
     hosts, or when a host does not answer; NotFoundError if neither host has it; FileError for a
     journal that cannot be read.
     """
-    if journal is not None:
-        entry = await in_thread(lambda: read_journal(journal))
-        elapsed = await in_thread(lambda: age(journal))
-        if container not in {None, entry.name, entry.container_id}:
-            raise ParameterError(f"{journal} is the journal of {entry.name!r}, not {container!r}")
-        recovery = AsyncRecovery(source, target, entry, late(entry.archive_bytes) - elapsed)
-        recovery.unsure = entry.archive_bytes > 0
-    elif container is not None:
+    if journal is None:
+        if container is None:
+            raise ParameterError("container: name it, or give a journal")
         entry = await _by_facts(container, source, target)
-        recovery = AsyncRecovery(source, target, entry, late(0))
+        return await _settled(AsyncRecovery(source, target, entry, late(0)))
+    written = await in_thread(lambda: read_journal(journal))
+    elapsed = await in_thread(lambda: age(journal))
+    names = {written.name}
+    recovery: AsyncRecovery | AsyncGroupRecovery
+    if isinstance(written, GroupEntry):
+        recovery = AsyncGroupRecovery(source, target, written, elapsed)
     else:
-        raise ParameterError("container: name it, or give a journal")
+        names |= {written.container_id}
+        recovery = written_down(source, target, written, elapsed)
+    if container is not None and container not in names:
+        raise ParameterError(f"{journal} is the journal of {written.name!r}, not {container!r}")
     try:
-        recovered = await uninterrupted(recovery.run)
-    except MigrationError:
-        raise
+        recovered = await _settled(recovery)
+        await recovery.clear()
     except NotFoundError:
-        if journal is not None:
-            await in_thread(lambda: remove_journal(journal))
+        await in_thread(lambda: remove_journal(journal))
+        raise
+    await in_thread(lambda: remove_journal(journal))
+    return recovered
+
+
+async def _settled(recovery: AsyncRecovery | AsyncGroupRecovery) -> models.MigrationRecovery:
+    try:
+        return await uninterrupted(recovery.run)
+    except (MigrationError, NotFoundError):
         raise
     except PodmanError as error:
         raise recovery.stuck(str(error), "unknown") from error
-    if journal is not None:
-        await recovery.clear()
-        await in_thread(lambda: remove_journal(journal))
-    return recovered
 
 
 async def _by_facts(container: str, source: AsyncPodman, target: AsyncPodman) -> JournalEntry:
@@ -78,131 +88,3 @@ async def _by_facts(container: str, source: AsyncPodman, target: AsyncPodman) ->
     except NotFoundError:
         facts = await target.containers.inspect(container)
     return JournalEntry(facts.id, facts.name, facts.id, source="", target="")
-
-
-class AsyncRecovery:
-    """One migration that is to be settled."""
-
-    def __init__(
-        self, source: AsyncPodman, target: AsyncPodman, entry: JournalEntry, patience: float
-    ) -> None:
-        self._source = source
-        self._target = target
-        self._entry = entry
-        self._patience = patience
-        self.unsure = True
-        """Whether the target may have the whole archive."""
-        self._did: list[str] = []
-
-    async def run(self) -> models.MigrationRecovery:
-        """Settle it. Raises MigrationError, NotFoundError."""
-        here = await self._look(self._source, self._entry.container_id)
-        if here is not None and here.state.running:  # or is its checkpoint just beginning?
-            await sleep(_SETTLE)
-            here = await self._look(self._source, self._entry.container_id)
-        there = await self._look(self._target, self._entry.there)
-        if there is not None and here is not None and not is_it(there, here.id, here.image):
-            there = None
-        if here is None:
-            return self._of_target_alone(there)
-        if self._entry.copies:
-            return await self._without_copy(there)
-        if there is not None and there.state.running:
-            return await self._finish(here)
-        return await self._undo(here, there)
-
-    async def _look(self, podman: AsyncPodman, name: str) -> models.ContainerInspect | None:
-        try:
-            return await at_rest(lambda: podman.containers.inspect(name))
-        except NotFoundError:
-            return None
-
-    def _of_target_alone(self, there: models.ContainerInspect | None) -> models.MigrationRecovery:
-        if there is None:
-            message = f"neither host has the container {self._entry.name!r}"
-            path = f"containers/{self._entry.container_id}/json"
-            raise NotFoundError(404, message, cause="", method="GET", path=path)
-        return self._settled("target")
-
-    async def _without_copy(
-        self, there: models.ContainerInspect | None
-    ) -> models.MigrationRecovery:
-        """It was only to be copied: a copy that does not run is removed."""
-        if there is not None and not there.state.running:
-            await self._target.containers.remove(there.id, force=True, timeout=0)
-            self._did.append("removed what was left of the copy on the target")
-        return self._settled("source")
-
-    async def _finish(self, here: models.ContainerInspect) -> models.MigrationRecovery:
-        if here.state.running:
-            raise self.stuck("it runs on both hosts; stop the one whose state is older", "unknown")
-        await sleep(_SETTLE)
-        there = await self._look(self._target, self._entry.there)
-        if there is None or not there.state.running:
-            return await self._undo(here, there)
-        await self._source.containers.remove(here.id)
-        self._did.append("removed the frozen container from the source")
-        return self._settled("target")
-
-    async def _undo(
-        self, here: models.ContainerInspect, there: models.ContainerInspect | None
-    ) -> models.MigrationRecovery:
-        # While it makes an image, Podman has the checkpoint on disk, but does not tell of it yet.
-        on_disk = here.state.checkpointed or self._entry.checkpoint_image
-        if not here.state.running and not on_disk:
-            problem = f"it is {here.state.status} on the source and has no checkpoint there: "
-            problem += "no migration left it so, unless it was to go through a registry; then "
-            problem += f"`podman container restore {here.id[:12]}` brings it back"
-            raise self.stuck(problem, "source")
-        if here.state.running and there is None:
-            return self._settled("source")
-        fence = AsyncFence(
-            self._target,
-            there=self._entry.there,
-            name=self._entry.name if self._entry.there == here.id else self._entry.there,
-            image=here.image,
-        )
-        if self.unsure or there is not None:
-            if await fence.close():
-                return await self._finish(here)
-            if there is not None:
-                self._did.append("removed what was left of it on the target")
-        if not here.state.running:
-            await self._thaw(here)
-        await fence.lift(self._patience)
-        return self._settled("source")
-
-    async def _thaw(self, here: models.ContainerInspect) -> None:
-        entry = self._entry
-        try:
-            await self._source.containers.restore(
-                here.id, tcp_established=entry.tcp_established, file_locks=entry.file_locks
-            )
-        except PodmanError as error:
-            raise self.stuck(str(error), "frozen") from error
-        facts = await patiently(lambda: self._source.containers.inspect(here.id))
-        if not facts.state.running:
-            raise self.stuck(f"it was brought back and is {facts.state.status} now", "source")
-        self._did.append("brought it back on the source")
-
-    async def clear(self) -> None:
-        """It is known where the container runs: remove what it was to go through."""
-        if self._entry.archive:
-            await in_thread(lambda: remove_archive(self._entry.archive))
-        if self._entry.checkpoint_image:
-            for podman in (self._source, self._target):
-                await forget(podman, self._entry.checkpoint_image)
-
-    def _settled(self, location: Where) -> models.MigrationRecovery:
-        return models.MigrationRecovery(
-            container_id=self._entry.container_id,
-            name=self._entry.name,
-            location=location,
-            did=tuple(self._did),
-        )
-
-    def stuck(self, problem: str, location: str) -> MigrationError:
-        """It could not be settled; nothing was lost by trying."""
-        done = f" Done so far: {', '.join(self._did)}." if self._did else ""
-        message = f"the migration of container {self._entry.name!r} was not recovered: {problem}."
-        return MigrationError(message + done, phase="recover", location=location)

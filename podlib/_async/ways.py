@@ -81,11 +81,13 @@ class AsyncSocketWay:
 
     async def send(self) -> models.RestoreReport:
         """Bring the checkpoint to the target, and let it run there. Raises RestoreFailedError."""
-        options = self._move.options
+        options, luggage = self._move.options, self._move.luggage
         try:
+            archive = self._watched(await self._archive())
             return await self._move.target.containers.restore_from(
-                self._watched(await self._archive()),
+                archive if luggage is None else luggage.unpacked(archive),
                 name=options.get("name"),
+                pod=options.get("pod"),
                 publish=options.get("publish", ()),
                 tcp_established=options.get("tcp_established", False),
                 tcp_close=options.get("tcp_close", False),
@@ -121,6 +123,7 @@ class AsyncSocketWay:
 
     async def thaw(self) -> models.ContainerInspect:
         """Bring the container back on the source, unless it runs; what it is then."""
+        await self._export.close()
         return await self._export.thaw()
 
     async def clear(self) -> None:
@@ -184,6 +187,8 @@ class AsyncRegistryWay(AsyncSocketWay):
             for side, podman in (("source", move.source), ("target", move.target))
             if await podman.images.exists(reference)
         ]
+        if "pod" in move.options:
+            taken.append("pod: what comes through a registry goes into no pod")
         if move.options.get("tcp_established"):
             taken.append(
                 "tcp_established: its address does not travel through a registry; use tcp_close"

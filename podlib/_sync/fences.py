@@ -52,17 +52,22 @@ class Fence:
         self._fence = ""
         self._began = time.monotonic()
 
-    def close(self) -> bool:
+    def evict(self) -> None:
+        """Remove the container from the target, whether it runs or not. Raises PodmanError."""
+        if (facts := self._look()) is not None:
+            self._remove(facts)
+
+    def close(self, *, evict: bool = False) -> bool:
         """Whether the container runs on the target. If not, it is not there, and cannot come.
 
-        Raises PodmanError when that cannot be known.
+        With ``evict`` it is removed even if it runs. Raises PodmanError when that cannot be known.
         """
         for _ in range(_TRIES):
             facts = self._look()
             if facts is None:
                 if self._take_name():
                     return False
-            elif not facts.state.running:
+            elif evict or not facts.state.running:
                 self._remove(facts)
             else:
                 return True

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from podlib import models
 from podlib.errors import MigrationError, PodmanError
 from podlib.http.flow_sync import uninterrupted
+from podlib.migration_journal import Journal
 
 from .moves import Move
 
@@ -60,7 +61,8 @@ def migrate(
     facts = source.containers.inspect(container)
     source = source.with_timeouts(idle=stall, head=answer, total=None)
     target = target.with_timeouts(idle=stall, head=answer, total=None)
-    move = Move(facts, source, target, checked, progress, journal, through)
+    written = None if journal is None else Journal(journal)
+    move = Move(facts, source, target, checked, progress, written, through)
     try:
         move.check()
         move.send_image()

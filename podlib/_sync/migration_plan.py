@@ -84,6 +84,7 @@ def gather(
             for each in container.config.secrets
             if not _has(target, "secrets/{}/json", each.name)
         ],
+        pod=_pod(target, options["pod"]) if "pod" in options else None,
     )
 
 
@@ -104,6 +105,13 @@ def _memory(source: Podman, container: models.ContainerInspect) -> int | None:
 def _network(target: Podman, name: str) -> models.NetworkInspect | None:
     try:
         return target.networks.inspect(name)
+    except NotFoundError:
+        return None
+
+
+def _pod(target: Podman, name: str) -> models.PodInspect | None:
+    try:
+        return target.pods.inspect(name)
     except NotFoundError:
         return None
 

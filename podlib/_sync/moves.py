@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from podlib import models
 from podlib.errors import APIError, MigrationError, NotFoundError, PodmanError, RestoreFailedError
 from podlib.http.flow_sync import in_thread, sleep
-from podlib.migration_journal import Journal, JournalEntry
+from podlib.migration_journal import JournalEntry
 
 from .checkpoints import PATIENCE, patiently
 from .fences import Fence, is_it, late
@@ -22,13 +22,14 @@ from .migration_plan import gather, planned
 from .ways import way
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Callable, Iterator
 
+    from podlib.migration_journal import Journal
     from podlib.models.migration import Phase
     from podlib.models.migration_options import MoveOptions
 
     from .client import Podman
+    from .unloading import Unloading
     from .ways import Through
 
     Progress = Callable[[models.MigrationProgress], object]
@@ -53,7 +54,7 @@ _ADVICE = {
 
 
 class Move:
-    """One migration under way."""
+    """One migration under way: on its own (:meth:`move`), or step by step in a group."""
 
     def __init__(
         self,
@@ -62,7 +63,7 @@ class Move:
         target: Podman,
         options: MoveOptions,
         progress: Progress | None,
-        journal: str | os.PathLike[str] | None,
+        journal: Journal | None,
         through: Through | None,
     ) -> None:
         self.facts = container
@@ -78,13 +79,17 @@ class Move:
         self._phase: Phase = "check"
         self._image_bytes = 0
         self._reported = 0.0
+        self._began = 0.0  # when it was to freeze
+        self._frozen = 0.0
         self._interrupted = False
         self._complaint: Exception | None = None  # what the caller's progress raised
         self._delivered = 0.0  # when the target may have got the whole archive
+        self._answered = False  # whether the target has said what became of it
+        self.luggage: Unloading | None = None
         self._fence: Fence | None = None
         self.architecture = ""
         self._way = way(through, self)
-        self._journal = None if journal is None else Journal(journal)
+        self._journal = journal
         self.location = "source"
         """Where the container is, in the words of MigrationError.location."""
 
@@ -93,7 +98,13 @@ class Move:
         """CRIU freezes no open connection unless it may keep it, also if it is to be closed."""
         return bool(self.options.get("tcp_established") or self.options.get("tcp_close"))
 
-    def _entry(self) -> JournalEntry:
+    @property
+    def delivered(self) -> bool:
+        """Whether the target may have the whole archive."""
+        return self._delivered > 0
+
+    def entry(self) -> JournalEntry:
+        """What a journal says of it."""
         options = self.options
         return JournalEntry(
             container_id=self.id,
@@ -131,8 +142,8 @@ class Move:
         """Look for what would stop the container from arriving. Raises MigrationError."""
         self._enter("check", f"checking {self.name} and both hosts")
         facts = gather(self.facts, self.source, self.target, self.options)
-        self.architecture = facts.source.host.arch
         plan = planned(facts)
+        self.architecture = facts.source.host.arch
         if plan.blockers:
             error = self.failure("; ".join(each.message for each in plan.blockers), "source")
             error.plan = plan
@@ -203,41 +214,54 @@ class Move:
             in_thread(lambda: what(journal))
 
     def _move(self) -> models.Migration:
-        began = time.monotonic()
-        self._note(lambda journal: journal.begin(self._entry()))
+        self._note(lambda journal: journal.begin(self.entry()))
         try:
-            self._transfer()
-            frozen = time.monotonic() - began
-            self._confirm()
+            self.freeze()
+            self.send()
+            self.confirm()
         except BaseException as error:  # also when the event loop ends all tasks
-            if not self._arrived_nevertheless(error):
+            if not self.arrived_nevertheless(error):
                 failure = self._undo(error)
                 raise failure from error
-            frozen = time.monotonic() - began
         if not self._copies:
             self.location = "target"
-            self._remove()
+            self.remove()
+        return self.done()
+
+    def done(self) -> models.Migration:
+        """It has moved."""
         self._enter("done", f"{self.name} runs on the target")
         return models.Migration(
             container_id=self._there,
             name=self.options.get("name", self.name),
-            frozen=frozen,
+            frozen=self._frozen,
             archive_bytes=self._way.size,
             image_bytes=self._image_bytes,
             source_version=self.source.server_version,
             target_version=self.target.server_version,
         )
 
-    def _transfer(self) -> None:
+    def freeze(self) -> None:
+        """Freeze it on the source. Raises CheckpointFailedError: then it runs on."""
         self._enter("checkpoint", f"freezing {self.name}")
+        self._began = time.monotonic()
         self._way.freeze()
+
+    def send(self) -> None:
+        """Let the target have it, and start it. Raises RestoreFailedError."""
         self._enter("transfer", f"sending {self.name}")
-        self._there = (self._way.send()).id
+        try:
+            self._there = (self._way.send()).id
+            self._answered = True
+            self._frozen = time.monotonic() - self._began
+        except (RestoreFailedError, APIError):
+            self._answered = True
+            raise
 
     def deliver(self, count: int) -> None:
         """The target is about to have all ``count`` bytes: until now it can be interrupted."""
         self.report(f"starting {self.name} on the target", count)
-        self._note(lambda journal: journal.deliver(self._entry(), count))
+        self._note(lambda journal: journal.deliver(self.entry(), count))
         self.stop_if_interrupted()
         self._delivered = time.monotonic()
 
@@ -246,7 +270,8 @@ class Move:
         if self._interrupted:
             raise PodmanError("the migration was interrupted")
 
-    def _confirm(self) -> None:
+    def confirm(self) -> None:
+        """Make sure that it runs on the target, and still does a moment later."""
         self._enter("confirm", f"making sure that {self.name} runs on the target")
         for pause in (0, _SETTLE):
             sleep(pause)
@@ -256,7 +281,8 @@ class Move:
                 problem = f"it did not go on running on the target ({status})"
                 raise RestoreFailedError(f"container {self.name!r}", problem)
 
-    def _remove(self) -> None:
+    def remove(self) -> None:
+        """Remove it from the source. Raises MigrationError."""
         self._enter("remove", f"removing {self.name} from the source")
         try:
             patiently(lambda: self.source.containers.remove(self.id))
@@ -267,7 +293,7 @@ class Move:
 
     # -- when something fails --------------------------------------------------------------------
 
-    def _arrived_nevertheless(self, error: BaseException) -> bool:
+    def arrived_nevertheless(self, error: BaseException) -> bool:
         """Whether the container runs on the target; if it does not, nothing of it is left there.
 
         Raises MigrationError when nobody can say: then the source must not be restored.
@@ -275,17 +301,15 @@ class Move:
         if not self._delivered:
             return False  # an archive that is not complete is not restored
         if isinstance(error, RestoreFailedError | APIError):
-            return self._target_gave_up()
-        return self._comes_up() or self._fenced_off(error)
+            arrived = self._target_gave_up()
+        else:
+            arrived = self._comes_up() or self._fenced_off(error)
+        self._frozen = self._frozen or time.monotonic() - self._began
+        return arrived
 
     def _fenced_off(self, error: BaseException) -> bool:
         """Nobody knows what the target does: keep the container away from it, unless it runs."""
-        fence = Fence(
-            self.target,
-            there=self._there,
-            name=self.options.get("name", self.name),
-            image=self.facts.image,
-        )
+        fence = self._new_fence()
         try:
             self.target.system.ping()  # it had its time to come back
             runs = fence.close()
@@ -293,6 +317,14 @@ class Move:
             raise self.failure(f"{error}; then {problem}", self._untouched) from error
         self._fence = fence
         return runs
+
+    def _new_fence(self) -> Fence:
+        return Fence(
+            self.target,
+            there=self._there,
+            name=self.options.get("name", self.name),
+            image=self.facts.image,
+        )
 
     @property
     def _untouched(self) -> str:
@@ -339,14 +371,41 @@ class Move:
         except PodmanError as problem:
             location = "frozen" if self._way.froze else "unknown"
             return self.failure(f"{error}; then {problem}", location, phase)
-        if self._fence is not None:
-            self._lift(self._fence, self._way.size)
+        self.lift()
         return self.failure(error, "source", phase)
 
-    def _lift(self, fence: Fence, size: int) -> None:
+    def lift(self) -> None:
         """A fence that cannot be taken away again is no reason to fail otherwise."""
+        if self._fence is None:
+            return
         with suppress(PodmanError):
-            fence.lift(late(size) - (time.monotonic() - self._delivered))
+            self._fence.lift(late(self._way.size) - (time.monotonic() - self._delivered))
+
+    def evict(self) -> None:
+        """See to it that the target has it no more, and will not get it, whether it runs or not.
+
+        Raises PodmanError if nobody can say: then it must stay frozen on the source.
+        """
+        if not self.delivered or self._fence is not None:
+            return
+        fence = self._new_fence()
+        if self._answered:
+            fence.evict()
+        else:
+            fence.close(evict=True)
+            self._fence = fence
+
+    def thaw(self) -> None:
+        """Let it run on, on the source. Raises PodmanError: then it stays frozen."""
+        self._enter("undo", f"bringing {self.name} back on the source")
+        self.location = "frozen" if self._way.froze else "unknown"
+        self.facts = self._way.thaw()
+        self.location = "source"
+
+    @property
+    def advice(self) -> str:
+        """Where it is, and what to do."""
+        return _ADVICE[self.location].format(id=self.id[:12], status=self.facts.state.status)
 
     def failure(
         self, problem: BaseException | str, location: str, phase: Phase | None = None
@@ -355,6 +414,5 @@ class Move:
         self.location = location
         what = "was migrated, but not cleared away" if location == "target" else "was not migrated"
         why = str(problem) or type(problem).__name__
-        advice = _ADVICE[location].format(id=self.id[:12], status=self.facts.state.status)
-        message = f"container {self.name!r} {what}: {why}. {advice}"
+        message = f"container {self.name!r} {what}: {why}. {self.advice}"
         return MigrationError(message, phase=phase or self._phase, location=location)

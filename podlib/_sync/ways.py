@@ -82,11 +82,13 @@ class SocketWay:
 
     def send(self) -> models.RestoreReport:
         """Bring the checkpoint to the target, and let it run there. Raises RestoreFailedError."""
-        options = self._move.options
+        options, luggage = self._move.options, self._move.luggage
         try:
+            archive = self._watched(self._archive())
             return self._move.target.containers.restore_from(
-                self._watched(self._archive()),
+                archive if luggage is None else luggage.unpacked(archive),
                 name=options.get("name"),
+                pod=options.get("pod"),
                 publish=options.get("publish", ()),
                 tcp_established=options.get("tcp_established", False),
                 tcp_close=options.get("tcp_close", False),
@@ -120,6 +122,7 @@ class SocketWay:
 
     def thaw(self) -> models.ContainerInspect:
         """Bring the container back on the source, unless it runs; what it is then."""
+        self._export.close()
         return self._export.thaw()
 
     def clear(self) -> None:
@@ -183,6 +186,8 @@ class RegistryWay(SocketWay):
             for side, podman in (("source", move.source), ("target", move.target))
             if podman.images.exists(reference)
         ]
+        if "pod" in move.options:
+            taken.append("pod: what comes through a registry goes into no pod")
         if move.options.get("tcp_established"):
             taken.append(
                 "tcp_established: its address does not travel through a registry; use tcp_close"

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, TypeAlias, TypeVar, cast
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Awaitable, Callable
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 
 S = TypeVar("S")
 T = TypeVar("T")
@@ -89,3 +89,27 @@ async def tell(listener: Callable[[S], object], what: S) -> None:
     answer = listener(what)
     if inspect.isawaitable(answer):
         await answer
+
+
+async def gathered(calls: Sequence[Call[T]], at_once: int) -> list[T]:
+    """What all calls give, of which at most ``at_once`` are under way at a time.
+
+    Each runs to its end, whatever becomes of the others; then the first failure is raised.
+    """
+    turn = asyncio.Semaphore(at_once)
+
+    async def in_turn(call: Call[T]) -> T:
+        async with turn:
+            return await call()
+
+    tasks = [asyncio.ensure_future(in_turn(call)) for call in calls]
+    cancelled: asyncio.CancelledError | None = None
+    while left := [task for task in tasks if not task.done()]:
+        try:
+            await asyncio.wait(left)
+        except asyncio.CancelledError as error:
+            cancelled = cancelled or error
+    failures = [task.exception() for task in tasks if not task.cancelled()]  # all are looked at
+    if cancelled is not None:
+        raise cancelled from next(filter(None, failures), None)
+    return [task.result() for task in tasks]

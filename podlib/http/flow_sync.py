@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
+    from collections.abc import Callable, Generator, Sequence
     from types import FrameType
 
 S = TypeVar("S")
@@ -90,6 +90,20 @@ def outcome(asked: Asked[T]) -> T:
 def tell(listener: Callable[[S], object], what: S) -> None:
     """Call a function of the caller's."""
     listener(what)
+
+
+def gathered(calls: Sequence[Call[T]], at_once: int) -> list[T]:
+    """What all calls give, of which at most ``at_once`` are under way at a time.
+
+    Each runs to its end, whatever becomes of the others; then the first failure is raised.
+    """
+    if len(calls) < 2:
+        return [call() for call in calls]
+    from concurrent.futures import ThreadPoolExecutor  # which few programs need
+
+    with ThreadPoolExecutor(at_once, thread_name_prefix="podlib-gathered") as threads:
+        futures = [threads.submit(call) for call in calls]
+    return [future.result() for future in futures]
 
 
 @contextmanager

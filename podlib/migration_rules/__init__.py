@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from . import container_rules, host_rules, network_rules, storage_rules
-from .facts import Facts
+from .facts import Facts, blockers_first
 
 if TYPE_CHECKING:
     from podlib.models.migration_plan import Finding
@@ -17,5 +17,6 @@ _ROOMS = (container_rules, host_rules, storage_rules, network_rules)
 
 def findings(facts: Facts) -> tuple[Finding, ...]:
     """All that was found, blockers first."""
-    found = [finding for room in _ROOMS for rule in room.RULES for finding in rule(facts)]
-    return tuple(sorted(found, key=lambda each: each.severity != "blocker"))
+    return blockers_first(
+        finding for room in _ROOMS for rule in room.RULES for finding in rule(facts)
+    )

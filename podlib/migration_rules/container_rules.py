@@ -25,12 +25,36 @@ def _state(facts: Facts) -> Iterator[Finding]:
 
 
 def _pod(facts: Facts) -> Iterator[Finding]:
-    if facts.container.pod:
+    wanted = facts.options.get("pod")
+    if wanted is None:
+        if facts.container.pod:
+            yield blocker(
+                "in-pod",
+                "it belongs to a pod",
+                "Name a `pod` of the target that it goes into, or move the whole pod.",
+            )
+    elif facts.pod is None:
         yield blocker(
-            "in-pod",
-            "it belongs to a pod",
-            "A container of a pod cannot move by itself; move its work to one without a pod.",
+            "pod-missing",
+            f"the target has no pod {wanted!r}",
+            "Create it there first, with the same shared namespaces.",
         )
+    elif missing := [each for each in _borrowed(facts) if each not in facts.pod.shared_namespaces]:
+        yield blocker(
+            "pod-shares-less",
+            f"the pod {wanted!r} of the target does not share {', '.join(missing)}",
+            "Create one that shares what its pod shares.",
+        )
+
+
+_NAMESPACES = {"net": "network", "pid": "pid", "ipc": "ipc"}
+
+
+def _borrowed(facts: Facts) -> list[str]:
+    """The namespaces that it has from another container."""
+    host = facts.container.host_config
+    modes = {"net": host.network_mode, "pid": host.pid_mode, "ipc": host.ipc_mode}
+    return [kind for kind, mode in modes.items() if mode.startswith("container:")]
 
 
 def _removed_at_its_end(facts: Facts) -> Iterator[Finding]:
@@ -44,14 +68,13 @@ def _removed_at_its_end(facts: Facts) -> Iterator[Finding]:
 
 def _shared(facts: Facts) -> Iterator[Finding]:
     host = facts.container.host_config
-    shared = {"network": host.network_mode, "pid": host.pid_mode, "ipc": host.ipc_mode}
-    for kind, mode in shared.items():
-        if mode.startswith("container:"):
-            yield blocker(
-                "shares-namespace",
-                f"it shares the {kind} namespace of container {mode.partition(':')[2][:12]}",
-                "A container moves with namespaces of its own only.",
-            )
+    only_its_pods = bool(facts.container.pod) and len(facts.container.dependencies) < 2
+    for kind in () if only_its_pods and "pod" in facts.options else _borrowed(facts):
+        yield blocker(
+            "shares-namespace",
+            f"it shares the {_NAMESPACES[kind]} namespace of another container",
+            "A container moves with namespaces of its own, or of its pod, only.",
+        )
     if host.pid_mode == "host":
         yield warning(
             "host-pids",

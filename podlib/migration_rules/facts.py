@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 from podlib.models.migration_plan import Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from podlib.models.container_inspect import ContainerInspect, ContainerNetwork
     from podlib.models.containers import ContainerSummary
     from podlib.models.images import ImageInspect
     from podlib.models.migration_options import MoveOptions
     from podlib.models.networks import NetworkInspect
+    from podlib.models.pods import PodInspect
     from podlib.models.system import Info
 
 
@@ -40,6 +41,8 @@ class Facts:
     volumes_taken: Sequence[str] = ()
     """The container's named volumes that the target has already."""
     secrets_missing: Sequence[str] = ()
+    pod: PodInspect | None = None
+    """The one that it is to go into, as the target has it."""
 
     @property
     def name(self) -> str:
@@ -61,3 +64,8 @@ def blocker(kind: str, message: str, advice: str) -> Finding:
 def warning(kind: str, message: str, advice: str) -> Finding:
     """What may make it fail, or is left behind."""
     return Finding(kind, "warning", message, advice)
+
+
+def blockers_first(found: Iterable[Finding]) -> tuple[Finding, ...]:
+    """The findings, sorted."""
+    return tuple(sorted(found, key=lambda each: each.severity != "blocker"))

@@ -232,7 +232,12 @@ if TYPE_CHECKING:
     from .migration import Migration as Migration
     from .migration import MigrationProgress as MigrationProgress
     from .migration import MigrationRecovery as MigrationRecovery
+    from .migration_group import GroupMigration as GroupMigration
+    from .migration_group import GroupPlan as GroupPlan
+    from .migration_options import EveryMoveOptions as EveryMoveOptions
+    from .migration_options import GroupOptions as GroupOptions
     from .migration_options import MoveOptions as MoveOptions
+    from .migration_options import group_options as group_options
     from .migration_options import move_options as move_options
     from .migration_plan import Finding as Finding
     from .migration_plan import MigrationPlan as MigrationPlan
@@ -271,6 +276,11 @@ if TYPE_CHECKING:
     from .pods import PodSummary as PodSummary
     from .pods import PodSummaryContainer as PodSummaryContainer
     from .pods import PodTop as PodTop
+    from .project_manifest import LoadedProject as LoadedProject
+    from .project_manifest import ProjectManifest as ProjectManifest
+    from .project_manifest import SavedContainer as SavedContainer
+    from .project_manifest import project_document as project_document
+    from .project_manifest import read_project as read_project
     from .prune import NetworkPruneReport as NetworkPruneReport
     from .prune import PodPruneReport as PodPruneReport
     from .prune import PruneReport as PruneReport
@@ -280,6 +290,9 @@ if TYPE_CHECKING:
     from .quadlets import QuadletFilters as QuadletFilters
     from .quadlets import QuadletsInstalled as QuadletsInstalled
     from .quadlets import QuadletsRemoved as QuadletsRemoved
+    from .recreation import network_like as network_like
+    from .recreation import pod_like as pod_like
+    from .recreation import volume_like as volume_like
     from .resource_options import LimitOptions as LimitOptions
     from .resource_options import ResourceOptions as ResourceOptions
     from .runtime import BuildEvent as BuildEvent
@@ -559,7 +572,14 @@ _MODULES = {
         "manifest_spec",
     ],
     "migration": ["Migration", "MigrationProgress", "MigrationRecovery"],
-    "migration_options": ["MoveOptions", "move_options"],
+    "migration_group": ["GroupMigration", "GroupPlan"],
+    "migration_options": [
+        "EveryMoveOptions",
+        "GroupOptions",
+        "MoveOptions",
+        "group_options",
+        "move_options",
+    ],
     "migration_plan": ["Finding", "MigrationPlan"],
     "mount_parts": ["Mount"],
     "network_create": [
@@ -599,6 +619,13 @@ _MODULES = {
         "PodSummaryContainer",
         "PodTop",
     ],
+    "project_manifest": [
+        "LoadedProject",
+        "ProjectManifest",
+        "SavedContainer",
+        "project_document",
+        "read_project",
+    ],
     "prune": [
         "NetworkPruneReport",
         "PodPruneReport",
@@ -607,6 +634,7 @@ _MODULES = {
         "SystemPruneReport",
     ],
     "quadlets": ["Quadlet", "QuadletFilters", "QuadletsInstalled", "QuadletsRemoved"],
+    "recreation": ["network_like", "pod_like", "volume_like"],
     "resource_options": ["LimitOptions", "ResourceOptions"],
     "runtime": [
         "BuildEvent",

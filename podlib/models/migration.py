@@ -46,9 +46,11 @@ class MigrationRecovery:
     """A migration that was settled after its process was killed."""
 
     container_id: str
-    """On the source."""
+    """On the source; of a group ``""``."""
     name: str
     location: Where
     """Where the container is now."""
     did: tuple[str, ...]
     """What was done for that, in words; empty: there was nothing to do."""
+    members: tuple[MigrationRecovery, ...] = ()
+    """Of a group: each of its containers."""

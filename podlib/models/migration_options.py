@@ -1,4 +1,4 @@
-"""How a container is to be moved: what ``migrate`` and ``plan_migration`` take."""
+"""How containers are to be moved: what ``migrate``, ``migrate_project`` and their plans take."""
 
 from __future__ import annotations
 
@@ -10,12 +10,11 @@ from typing_extensions import TypedDict  # pydantic needs this one before Python
 
 from ._parameters import ContainerName, check_options
 
-__all__ = ["MoveOptions", "move_options"]
+__all__ = ["EveryMoveOptions", "GroupOptions", "MoveOptions", "group_options", "move_options"]
 
 
-@with_config(ConfigDict(extra="forbid", strict=True))
-class MoveOptions(TypedDict, total=False):
-    """Options of a move. All are off unless they are said."""
+class EveryMoveOptions(TypedDict, total=False):
+    """Options of every move."""
 
     tcp_established: bool
     """Move processes that hold TCP connections too, and keep these: the target must have the same
@@ -33,17 +32,37 @@ class MoveOptions(TypedDict, total=False):
     """Let the target choose the address, rather than keep it."""
     ignore_static_mac: bool
     """Let the target choose the MAC address."""
+
+
+@with_config(ConfigDict(extra="forbid", strict=True))
+class GroupOptions(EveryMoveOptions, total=False):
+    """Options of a move of several containers. All are off unless they are said."""
+
+
+@with_config(ConfigDict(extra="forbid", strict=True))
+class MoveOptions(EveryMoveOptions, total=False):
+    """Options of a move. All are off unless they are said."""
+
     leave_running: bool
     """Let it run on, on the source: then the target has a copy, and both run."""
     name: ContainerName
     """Another name at the target. It gets a new id then."""
+    pod: ContainerName
+    """Into this pod of the target, which shares the namespaces that it shares with its pod now."""
     publish: Sequence[str]
     """Other published ports at the target, such as ``8080:80/tcp``."""
 
 
 _ADAPTER = TypeAdapter(MoveOptions)
+_GROUP_ADAPTER = TypeAdapter(GroupOptions)
 
 
 def move_options(options: Mapping[str, object]) -> MoveOptions:
     """The options as they were given, checked. Raises ParameterError."""
     return check_options("move", _ADAPTER, cast("MoveOptions", options), MoveOptions)
+
+
+def group_options(options: Mapping[str, object]) -> MoveOptions:
+    """Options of a group, which are those of each of its containers. Raises ParameterError."""
+    given = cast("GroupOptions", options)
+    return cast("MoveOptions", check_options("move", _GROUP_ADAPTER, given, GroupOptions))

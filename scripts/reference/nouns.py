@@ -19,9 +19,15 @@ EXAMPLES = ROOT / "docs" / "reference" / "examples"
 MOVING = (
     "migrate",
     "plan_migration",
+    "migrate_project",
+    "plan_project_migration",
+    "migrate_pod",
+    "plan_pod_migration",
     "recover_migration",
     "save_checkpoint",
     "load_checkpoint",
+    "save_project",
+    "load_project",
 )
 """The functions beside the client."""
 OWN_PAGES = {

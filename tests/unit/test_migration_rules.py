@@ -16,6 +16,7 @@ from podlib.models import (
     Info,
     MigrationPlan,
     NetworkInspect,
+    PodInspect,
     decode,
 )
 
@@ -249,3 +250,27 @@ def test_the_plan_in_words() -> None:
     assert "volumes   data\n  networks  none" in text
     assert "blocker: the target has a container 'web' already\n  Remove it there" in text
     assert text.endswith("1 blocker, 1 warning")
+
+
+def pod(*shared: str) -> PodInspect:
+    document = {
+        "Id": "e" * 64,
+        "Name": "p",
+        "Created": "2026-01-01T00:00:00Z",
+        "State": "Running",
+        "SharedNamespaces": shared,
+    }
+    return decode(PodInspect, json.dumps(document).encode())
+
+
+def test_into_a_pod() -> None:
+    host = {"NetworkMode": "container:f", "IpcMode": "container:f"}
+    member = container(Pod="p", HostConfig=host, Dependencies=["f"])
+    options = {"pod": "p"} | QUIET
+    assert found(member, options=options, pod=pod("ipc", "net", "uts")) == []
+    assert only("pod-missing", member, options=options).severity == "blocker"
+    less = only("pod-shares-less", member, options=options, pod=pod("net"))
+    assert less.message == "the pod 'p' of the target does not share ipc"
+    two = container(Pod="p", HostConfig=host, Dependencies=["f", "g"])
+    kinds = [each.kind for each in found(two, options=options, pod=pod("ipc", "net"))]
+    assert kinds == ["shares-namespace", "shares-namespace"]

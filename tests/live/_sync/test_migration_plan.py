@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from podlib import Podman, models
 
 
-def kinds(plan: models.MigrationPlan) -> dict[str, str]:
+def kinds(plan: models.MigrationPlan | models.GroupPlan) -> dict[str, str]:
     return {each.kind: each.severity for each in plan.findings}
 
 

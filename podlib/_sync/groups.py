@@ -1,0 +1,295 @@
+# Generated from podlib/_async/groups.py: edit there.
+"""A group of containers that moves: all arrive, or all go on where they were.
+
+Each container goes the steps of a single move; between freezing, sending, confirming and removing
+the group waits for all of them.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from podlib import models
+from podlib.errors import MigrationError, NotFoundError, PodmanError
+from podlib.http.flow_sync import gathered, in_thread
+from podlib.migration_journal import GroupEntry, GroupJournal, MemberJournal
+
+from .checkpoints import patiently
+from .moves import Move
+from .places import MadePlaces
+from .unloading import Unloading
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable
+
+    from podlib.models.migration import Phase
+
+    from .client import Podman
+    from .group_plan import Survey
+
+    Progress = Callable[[models.MigrationProgress], object]
+
+_WORST_FIRST = ("unknown", "frozen", "target", "source")
+
+
+class Group:
+    """One group under way."""
+
+    def __init__(
+        self,
+        survey: Survey,
+        source: Podman,
+        target: Podman,
+        progress: Progress | None,
+        journal: str | os.PathLike[str] | None,
+        at_once: int,
+    ) -> None:
+        self.name = survey.members.name
+        self.title = survey.members.title
+        self._survey = survey
+        self._progress = progress
+        self._telling = threading.RLock()
+        self._journal = None if journal is None else GroupJournal(journal)
+        self._at_once = at_once
+        self._source = source
+        self._places = MadePlaces(target)
+        self._phase: Phase = "check"
+        self._interrupted = False
+        self._complaint: Exception | None = None
+        self._failed: tuple[BaseException, Phase] | None = None  # what ended it, and where
+        self._waves = [
+            [self._move(each, source, target) for each in wave] for wave in survey.members.waves
+        ]
+        self._moves = [move for wave in self._waves for move in wave]
+
+    def _move(
+        self,
+        container: models.ContainerInspect,
+        source: Podman,
+        target: Podman,
+    ) -> Move:
+        wanted = self._survey.luggage.get(container.name, ())
+        # Its volumes are there by then.
+        options = models.move_options({**self._survey.options, "ignore_volumes": True})
+        journal = None if self._journal is None else MemberJournal(self._journal)
+        move = Move(container, source, target, options, self._report, journal, None)
+        if wanted:
+            command = [container.path, *container.args]
+            move.luggage = Unloading(target, wanted, container.image, command)
+        return move
+
+    def _report(self, event: models.MigrationProgress) -> None:
+        """Tell the caller, one event at a time. What that raises ends the whole group's move."""
+        self._phase = event.phase
+        if self._progress is None:
+            return
+        with self._telling:
+            try:
+                self._progress(event)
+            except Exception as error:
+                if event.phase in {"check", "image"}:
+                    raise
+                self._complaint = self._complaint or error
+                self.interrupt()
+
+    @property
+    def location(self) -> str:
+        """Where its containers are: the worst of all."""
+        found = {move.location for move in self._moves}
+        return next((each for each in _WORST_FIRST if each in found), "source")
+
+    # -- before anything is touched --------------------------------------------------------------
+
+    def check(self) -> None:
+        """Refuse what has a blocker. Raises MigrationError."""
+        self._report(models.MigrationProgress("check", f"checking {self.title} and both hosts"))
+        plan = self._survey.plan
+        if plan.blockers:
+            error = self._failure("; ".join(each.message for each in plan.blockers))
+            error.plan = plan
+            raise error
+
+    def send_images(self) -> None:
+        """Give the target the images that it lacks, while the containers still run."""
+        for move in self._moves:
+            move.send_image()
+
+    # -- while they are frozen -------------------------------------------------------------------
+
+    def interrupt(self) -> None:
+        """Go back, unless all are about to arrive."""
+        self._interrupted = True
+        if not all(move.delivered for move in self._moves):
+            for move in self._moves:
+                move.interrupt()
+
+    def _stop_if_interrupted(self) -> None:
+        if self._interrupted and not all(move.delivered for move in self._moves):
+            raise PodmanError("the migration was interrupted")
+
+    def run(self) -> models.GroupMigration:
+        """Freeze, transfer, confirm, remove. Runs to its end whatever happens."""
+        try:
+            return self._run()
+        finally:
+            if self._complaint is not None:
+                raise self._complaint
+
+    def _run(self) -> models.GroupMigration:
+        self._begin()
+        try:
+            self._places.make(self._survey.places, self._note_places)
+            frozen = self._transfer()
+            gathered([each.confirm for each in self._moves], self._at_once)
+            self._note(lambda entry: replace(entry, arrived=True))
+        except BaseException as error:  # noqa: BLE001 -- also when the event loop ends all tasks
+            cause, phase = self._failed or (error, self._phase)
+            failure = self._undo(cause, phase)
+            raise failure from cause
+        self._remove()
+        self._end()
+        return models.GroupMigration(
+            name=self.name,
+            members=tuple(move.done() for move in self._moves),
+            networks=tuple(self._places.networks),
+            volumes=tuple(self._places.volumes),
+            frozen=frozen,
+        )
+
+    def _transfer(self) -> float:
+        """For how long not all ran. Those that start last are frozen first.
+
+        So nobody waits for long for one that is frozen already.
+        """
+        self._stop_if_interrupted()
+        began = time.monotonic()
+        for wave in reversed(self._waves):
+            gathered([partial(self._freeze, each) for each in wave], self._at_once)
+        for wave in self._waves:
+            gathered([partial(self._send, each) for each in wave], self._at_once)
+        return time.monotonic() - began
+
+    def _freeze(self, move: Move) -> None:
+        self._stop_if_interrupted()
+        try:
+            move.freeze()
+        except BaseException as error:
+            self._fail(error)
+            raise
+
+    def _send(self, move: Move) -> None:
+        try:
+            self._delivered(move)
+        except BaseException as error:
+            self._fail(error)
+            raise
+
+    def _delivered(self, move: Move) -> None:
+        try:
+            move.send()
+        except BaseException as error:
+            if not move.arrived_nevertheless(error):
+                raise
+
+    def _fail(self, error: BaseException) -> None:
+        """One has failed: the others need not go on."""
+        self._failed = self._failed or (error, self._phase)
+        self.interrupt()
+
+    def _remove(self) -> None:
+        """All have arrived: one that cannot be removed from the source stays, and is told of."""
+        problems: list[MigrationError] = []
+        for move in self._moves:
+            move.location = "target"
+        for move in reversed(self._moves):
+            try:
+                move.remove()
+            except MigrationError as error:
+                problems += [error]
+        if problems:
+            raise self._failure("; ".join(map(str, problems))) from problems[0]
+        pod = self._survey.members.pod
+        if pod is not None and not self._survey.members.staying:
+            self._remove_pod(pod)
+
+    def _remove_pod(self, pod: models.PodInspect) -> None:
+        """Nothing is left in it but what it was made with."""
+        try:
+            patiently(lambda: self._source.pods.remove(pod.id, force=True, timeout=0))
+        except NotFoundError:
+            return
+        except PodmanError as error:
+            raise self.failure(error) from error
+
+    # -- when something fails --------------------------------------------------------------------
+
+    def _undo(self, error: BaseException, phase: Phase) -> MigrationError:
+        """Let all go on where they were: first none is left on the target, then they are woken."""
+        problems = [*gathered([partial(self._evict, each) for each in self._moves], self._at_once)]
+        for wave in self._waves:
+            problems += gathered([partial(self._thaw, each) for each in wave], self._at_once)
+        gathered([each.lift for each in self._moves], len(self._moves))
+        if not any(move.location == "frozen" for move in self._moves):  # they may run there
+            problems += self._places.unmake()
+        if self.location == "source":
+            self._end()
+        why = "; then ".join([str(error) or type(error).__name__, *filter(None, problems)])
+        return self._failure(why, phase)
+
+    def _evict(self, move: Move) -> str:
+        try:
+            move.evict()
+        except PodmanError as error:
+            move.location = "frozen"
+            return f"{move.name}: {error}"
+        return ""
+
+    def _thaw(self, move: Move) -> str:
+        if move.location == "frozen":  # it may run on the target
+            return ""
+        try:
+            move.thaw()
+        except PodmanError as error:
+            return f"{move.name}: {error}"
+        return ""
+
+    def failure(self, problem: BaseException) -> MigrationError:
+        """What failed, where the containers are now, and what to do."""
+        return self._failure(str(problem) or type(problem).__name__)
+
+    def _failure(self, why: str, phase: Phase | None = None) -> MigrationError:
+        location = self.location
+        what = "was migrated, but not cleared away" if location == "target" else "was not migrated"
+        where = " ".join(f"{move.name}: {move.advice}" for move in self._moves)
+        message = f"{self.title} {what}: {why}. {where}"
+        failure = MigrationError(message, phase=phase or self._phase, location=location)
+        failure.locations = {move.name: move.location for move in self._moves}
+        return failure
+
+    # -- for who must go on if this process is killed --------------------------------------------
+
+    def _begin(self) -> None:
+        waves = tuple(tuple(move.entry() for move in wave) for wave in self._waves)
+        if self._journal is not None:
+            journal = self._journal
+            in_thread(lambda: journal.begin(GroupEntry(self.name, waves)))
+
+    def _note(self, change: Callable[[GroupEntry], GroupEntry]) -> None:
+        if self._journal is not None:
+            journal = self._journal
+            in_thread(lambda: journal.change(change))
+
+    def _note_places(self) -> None:
+        made = self._places
+        networks, volumes = tuple(made.networks), tuple(made.volumes)
+        self._note(lambda entry: replace(entry, networks=networks, volumes=volumes, pod=made.pod))
+
+    def _end(self) -> None:
+        """It is known where all of them run."""
+        if self._journal is not None:
+            in_thread(self._journal.end)

@@ -1,0 +1,192 @@
+# Generated from podlib/_async/recovering.py: edit there.
+"""One container that a killed process left half-way: finished, or undone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeAlias
+
+from podlib import models
+from podlib.checkpoint_files import remove_archive
+from podlib.errors import MigrationError, NotFoundError, PodmanError
+from podlib.http.flow_sync import in_thread, sleep
+
+from .checkpoints import at_rest, patiently
+from .fences import Fence, is_it, late
+from .ways import forget
+
+if TYPE_CHECKING:
+    from podlib.migration_journal import JournalEntry
+    from podlib.models.migration import Where
+
+    from .client import Podman
+
+Both: TypeAlias = "tuple[models.ContainerInspect | None, models.ContainerInspect | None]"
+"""A container on the source and on the target."""
+
+_SETTLE = 0.3
+
+
+def written_down(source: Podman, target: Podman, entry: JournalEntry, elapsed: float) -> Recovery:
+    """What a journal tells of, which is ``elapsed`` seconds old."""
+    recovery = Recovery(source, target, entry, late(entry.archive_bytes) - elapsed)
+    recovery.unsure = entry.archive_bytes > 0
+    return recovery
+
+
+class Recovery:
+    """One migration that is to be settled."""
+
+    def __init__(
+        self, source: Podman, target: Podman, entry: JournalEntry, patience: float
+    ) -> None:
+        self._source = source
+        self._target = target
+        self.name = entry.name
+        self._entry = entry
+        self._patience = patience
+        self.unsure = True
+        """Whether the target may have the whole archive."""
+        self._did: list[str] = []
+        self._fence: Fence | None = None
+
+    def run(self) -> models.MigrationRecovery:
+        """Settle it. Raises MigrationError, NotFoundError."""
+        here, there = self.look()
+        if here is None:
+            return self._of_target_alone(there)
+        if self._entry.copies:
+            return self._without_copy(there)
+        if there is not None and there.state.running:
+            return self._finish(here)
+        return self._undo(here, there)
+
+    def look(self) -> Both:
+        """What it is on both hosts."""
+        here = self._look(self._source, self._entry.container_id)
+        if here is not None and here.state.running:  # or is its checkpoint just beginning?
+            sleep(_SETTLE)
+            here = self._look(self._source, self._entry.container_id)
+        there = self._look(self._target, self._entry.there)
+        if there is not None and here is not None and not is_it(there, here.id, here.image):
+            there = None
+        return here, there
+
+    def _look(self, podman: Podman, name: str) -> models.ContainerInspect | None:
+        try:
+            return at_rest(lambda: podman.containers.inspect(name))
+        except NotFoundError:
+            return None
+
+    def _of_target_alone(self, there: models.ContainerInspect | None) -> models.MigrationRecovery:
+        if there is None:
+            message = f"neither host has the container {self._entry.name!r}"
+            path = f"containers/{self._entry.container_id}/json"
+            raise NotFoundError(404, message, cause="", method="GET", path=path)
+        return self._settled("target")
+
+    def _without_copy(self, there: models.ContainerInspect | None) -> models.MigrationRecovery:
+        """It was only to be copied: a copy that does not run is removed."""
+        if there is not None and not there.state.running:
+            self._target.containers.remove(there.id, force=True, timeout=0)
+            self._did.append("removed what was left of the copy on the target")
+        return self._settled("source")
+
+    def _finish(self, here: models.ContainerInspect) -> models.MigrationRecovery:
+        if here.state.running:
+            raise self.stuck("it runs on both hosts; stop the one whose state is older", "unknown")
+        sleep(_SETTLE)
+        there = self._look(self._target, self._entry.there)
+        if there is None or not there.state.running:
+            return self._undo(here, there)
+        return self.release(here)
+
+    def release(self, here: models.ContainerInspect | None) -> models.MigrationRecovery:
+        """It has arrived: the frozen one is in nobody's way any more."""
+        if here is not None:
+            self._source.containers.remove(here.id)
+            self._did.append("removed the frozen container from the source")
+        return self._settled("target")
+
+    def _undo(
+        self, here: models.ContainerInspect, there: models.ContainerInspect | None
+    ) -> models.MigrationRecovery:
+        if self.undo(here, there):
+            return self._finish(here)
+        return self.lift()
+
+    def undo(
+        self,
+        here: models.ContainerInspect,
+        there: models.ContainerInspect | None,
+        *,
+        evict: bool = False,
+    ) -> bool:
+        """Bring it back on the source, unless it runs on the target: whether it does.
+
+        With ``evict`` it is removed from there even then. Raises MigrationError.
+        """
+        # While it makes an image, Podman has the checkpoint on disk, but does not tell of it yet.
+        on_disk = here.state.checkpointed or self._entry.checkpoint_image
+        if not here.state.running and not on_disk:
+            problem = f"it is {here.state.status} on the source and has no checkpoint there: "
+            problem += "no migration left it so, unless it was to go through a registry; then "
+            problem += f"`podman container restore {here.id[:12]}` brings it back"
+            raise self.stuck(problem, "source")
+        if here.state.running and there is None:
+            return False
+        fence = Fence(
+            self._target,
+            there=self._entry.there,
+            name=self._entry.name if self._entry.there == here.id else self._entry.there,
+            image=here.image,
+        )
+        if self.unsure or there is not None:
+            if fence.close(evict=evict):
+                return True
+            self._fence = fence
+            if there is not None:
+                self._did.append("removed what was left of it on the target")
+        if not here.state.running:
+            self._thaw(here)
+        return False
+
+    def lift(self) -> models.MigrationRecovery:
+        """It runs on the source, and can come up late on the target no more."""
+        if self._fence is not None:
+            self._fence.lift(self._patience)
+        return self._settled("source")
+
+    def _thaw(self, here: models.ContainerInspect) -> None:
+        entry = self._entry
+        try:
+            self._source.containers.restore(
+                here.id, tcp_established=entry.tcp_established, file_locks=entry.file_locks
+            )
+        except PodmanError as error:
+            raise self.stuck(str(error), "frozen") from error
+        facts = patiently(lambda: self._source.containers.inspect(here.id))
+        if not facts.state.running:
+            raise self.stuck(f"it was brought back and is {facts.state.status} now", "source")
+        self._did.append("brought it back on the source")
+
+    def clear(self) -> None:
+        """It is known where the container runs: remove what it was to go through."""
+        if self._entry.archive:
+            in_thread(lambda: remove_archive(self._entry.archive))
+        if self._entry.checkpoint_image:
+            for podman in (self._source, self._target):
+                forget(podman, self._entry.checkpoint_image)
+
+    def _settled(self, location: Where) -> models.MigrationRecovery:
+        return models.MigrationRecovery(
+            container_id=self._entry.container_id,
+            name=self._entry.name,
+            location=location,
+            did=tuple(self._did),
+        )
+
+    def stuck(self, problem: str, location: str) -> MigrationError:
+        """It could not be settled; nothing was lost by trying."""
+        done = f" Done so far: {', '.join(self._did)}." if self._did else ""
+        message = f"the migration of container {self._entry.name!r} was not recovered: {problem}."
+        return MigrationError(message + done, phase="recover", location=location)
