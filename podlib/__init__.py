@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from .errors import ConnectError as ConnectError
     from .errors import FileError as FileError
     from .errors import MigrationError as MigrationError
+    from .errors import MissingPackageError as MissingPackageError
     from .errors import NotFoundError as NotFoundError
     from .errors import NotSupportedError as NotSupportedError
     from .errors import ParameterError as ParameterError
@@ -72,7 +73,8 @@ _MODULES = {
     "credentials": "Credentials",
     "errors": (
         "APIError BadRequestError BuildError CheckpointArchiveError CheckpointFailedError "
-        "ClosedError ConflictError ConnectError FileError MigrationError NotFoundError "
+        "ClosedError ConflictError ConnectError FileError MigrationError "
+        "MissingPackageError NotFoundError "
         "NotSupportedError ParameterError PodmanError ProtocolError PullError PushError "
         "ResponseModelError RestoreFailedError StreamError TimedOutError TruncatedError"
     ),

@@ -157,8 +157,10 @@ class ImageBuilding(Builder):
 
 
 def _lines_of(log: BuildLog, pieces: Iterator[models.BuildLine]) -> Iterator[models.BuildLogLine]:
+    complete = False
     for piece in pieces:
-        for line in log.feed(piece):
+        complete = complete or bool(piece.aux)  # Docker's API tells the same once more after that
+        for line in () if complete else log.feed(piece):
             yield line
     log.image()
 
