@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     from .errors import ConnectError as ConnectError
     from .errors import FileError as FileError
     from .errors import MigrationError as MigrationError
+    from .errors import MissingPackageError as MissingPackageError
     from .errors import NotFoundError as NotFoundError
     from .errors import NotSupportedError as NotSupportedError
     from .errors import ParameterError as ParameterError
@@ -100,9 +101,9 @@ _MODULES = {
     "errors": (
         "APIError BadRequestError BuildError CheckpointArchiveError CheckpointFailedError "
         "CheckpointUnsupportedError ClosedError ConflictError ConnectError FileError "
-        "MigrationError NotFoundError NotSupportedError ParameterError PodmanError ProtocolError "
-        "PullError PushError ResponseModelError RestoreFailedError StreamError TimedOutError "
-        "TruncatedError"
+        "MigrationError MissingPackageError NotFoundError NotSupportedError ParameterError "
+        "PodmanError ProtocolError PullError PushError ResponseModelError RestoreFailedError "
+        "StreamError TimedOutError TruncatedError"
     ),
     "progress": "ProgressDisplay",
 }

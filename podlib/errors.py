@@ -19,6 +19,7 @@
     │   └── PushError
     ├── NotSupportedError          the server's version lacks the operation or the parameter
     ├── ParameterError             a parameter is wrong (a ValueError too)
+    ├── MissingPackageError        a package that podlib can use is not installed
     ├── FileError                  a file on the caller's machine could not be read or written
     ├── CheckpointArchiveError     a file is no checkpoint archive, or a broken one
     ├── CheckpointUnsupportedError the engine cannot checkpoint: known before anything is touched
@@ -52,6 +53,7 @@ __all__ = [
     "ConnectError",
     "FileError",
     "MigrationError",
+    "MissingPackageError",
     "NotFoundError",
     "NotSupportedError",
     "ParameterError",
@@ -207,6 +209,15 @@ class NotSupportedError(PodmanError):
 
 class ParameterError(PodmanError, ValueError):
     """A parameter is unknown, or its value cannot be right. Nothing was sent."""
+
+
+class MissingPackageError(PodmanError):
+    """What was asked for needs ``package``, which is not there; podlib's ``extra`` brings it."""
+
+    def __init__(self, package: str, *, extra: str) -> None:
+        super().__init__(f"{package} is not installed: pip install 'podlib[{extra}]'")
+        self.package = package
+        self.extra = extra
 
 
 class FileError(PodmanError):

@@ -174,8 +174,10 @@ def log_lines(log: BuildLog, response: AsyncResponse) -> AsyncIterator[models.Bu
 async def _lines_of(
     log: BuildLog, pieces: AsyncIterator[models.BuildLine]
 ) -> AsyncIterator[models.BuildLogLine]:
+    complete = False
     async for piece in pieces:
-        for line in log.feed(piece):
+        complete = complete or bool(piece.aux)  # Docker's API tells the same once more after that
+        for line in () if complete else log.feed(piece):
             yield line
     log.image()
 

@@ -171,8 +171,10 @@ def log_lines(log: BuildLog, response: Response) -> Iterator[models.BuildLogLine
 
 
 def _lines_of(log: BuildLog, pieces: Iterator[models.BuildLine]) -> Iterator[models.BuildLogLine]:
+    complete = False
     for piece in pieces:
-        for line in log.feed(piece):
+        complete = complete or bool(piece.aux)  # Docker's API tells the same once more after that
+        for line in () if complete else log.feed(piece):
             yield line
     log.image()
 

@@ -226,12 +226,15 @@ class Answer:
     def __init__(self, exchange: Exchange, response: requests.Response) -> None:
         self.exchange = exchange
         self._response = response
+        self._closed = False
         self.status = response.status_code
         lines = "".join(f"\r\n{name}: {value}" for name, value in response.raw.headers.items())
         self.head = Head(self.status, f"{lines}\r\n".encode("latin-1"), keep_alive=True)
 
     def block(self) -> bytes:
         """The next block, as soon as there is one; none at the end."""
+        if self._closed:
+            raise ClosedError("this answer was read to its end, or closed")
         try:
             self.exchange.wait_for("idle")
             block: bytes = self._response.raw.read1(BLOCK)
@@ -265,6 +268,7 @@ class Answer:
 
     def close(self) -> None:
         """Let go of the connection; what was not read is not waited for."""
+        self._closed = True
         if not self._response.raw.closed:  # another thread may be reading it
             self.exchange.interrupt()
         self._response.close()

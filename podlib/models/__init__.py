@@ -79,6 +79,7 @@ if TYPE_CHECKING:
     from .container_stats import ContainerTop as ContainerTop
     from .container_stats import DockerBlkioEntry as DockerBlkioEntry
     from .container_stats import DockerBlkioStats as DockerBlkioStats
+    from .container_stats import DockerContainerStats as DockerContainerStats
     from .container_stats import DockerCpuStats as DockerCpuStats
     from .container_stats import DockerCpuUsage as DockerCpuUsage
     from .container_stats import DockerMemoryStats as DockerMemoryStats
@@ -407,6 +408,7 @@ _MODULES = {
         "ContainerTop",
         "DockerBlkioEntry",
         "DockerBlkioStats",
+        "DockerContainerStats",
         "DockerCpuStats",
         "DockerCpuUsage",
         "DockerMemoryStats",

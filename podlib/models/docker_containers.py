@@ -147,6 +147,8 @@ class DockerContainerSummary(PascalModel):
     platform: object = None
     default_read_only_non_recursive: bool = False
     image_manifest_descriptor: object = None
+    adjust_cpu_shares: Annotated[bool, wire("AdjustCPUShares")] = False
+    """Podman 4 only."""
 
 
 class DockerWaitError(PascalModel):

@@ -150,8 +150,6 @@ class DockerProgressLine(CamelModel):
     error: str = ""
     """Not empty: it has failed."""
     error_detail: dict[str, object] | None = None
-    aux: Dicted[object] = EMPTY_DICT
-    """At the end of a push: ``Tag``, ``Digest`` and ``Size``."""
     time: int = 0
     time_nano: int = 0
     from_: Annotated[str, wire("from")] = ""

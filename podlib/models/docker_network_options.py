@@ -37,8 +37,6 @@ class DockerNetworkOptions(TypedDict, total=False):
     """The driver's."""
     ipam_driver: str
     """``host-local``, ``dhcp`` or ``none``."""
-    ignore_if_exists: bool
-    """A network of this name is answered as it is."""
 
 
 _network = TypeAdapter(DockerNetworkOptions)
@@ -55,7 +53,6 @@ def docker_network_spec(name: str, options: DockerNetworkOptions) -> Spec:
         "options": "Options",
     }
     spec: Spec = {"Name": name, **renamed(options, same)}
-    spec["CheckDuplicate"] = not options.get("ignore_if_exists", False)
     ipam: Spec = {}
     if "ipam_driver" in options:
         ipam["Driver"] = options["ipam_driver"]

@@ -28,6 +28,7 @@ EXAMPLES: list[PodmanError] = [
     errors.PushError("text"),
     errors.ParameterError("text"),
     errors.FileError("text", path="/x"),
+    errors.MissingPackageError("docker-py", extra="docker"),
     errors.CheckpointArchiveError("text"),
     errors.CheckpointUnsupportedError("text"),
     errors.CheckpointFailedError("web", "stderr"),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from podlib import models, query
 from podlib._async.tars import complete, download, opened, trimmed
-from podlib._async.verbs import as_tar
+from podlib._async.verbs import as_json, as_tar
 
 from .verbs import AsyncDockerVerbs
 
@@ -113,6 +113,7 @@ class AsyncDockerContainerFiles(AsyncDockerVerbs):
         return await self._post(
             models.DockerCommitted,
             "commit",
+            send=as_json({}),  # older servers want a body
             container=query.container(name),
             repo=repo,
             tag=tag,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, TypeAlias
 
-from podlib import models, query
+from podlib import models, query, versions
 from podlib._async.container_watching import log_lines, of_running
 
 from .verbs import AsyncDockerVerbs
@@ -104,7 +104,7 @@ class AsyncDockerContainerWatching(AsyncDockerVerbs):
         """
         query = {"stream": False, "one-shot": one_shot}
         reply = await self._request("GET", "containers/{}/stats", [name], query)
-        return models.decode(models.DockerStats, of_running(reply, name))
+        return models.decode(self._stats(), of_running(reply, name))
 
     @asynccontextmanager
     async def stats_stream(self, name: str) -> AsyncGenerator[AsyncIterator[models.DockerStats]]:
@@ -112,10 +112,16 @@ class AsyncDockerContainerWatching(AsyncDockerVerbs):
 
         ``GET /containers/{name}/stats?stream=true``.
         """
+        await self._link.connect(self._timeouts)
         async with self._lines(
-            models.DockerStats, "GET", "containers/{}/stats", name, stream=True
+            self._stats(), "GET", "containers/{}/stats", name, stream=True
         ) as lines:
             yield lines
+
+    def _stats(self) -> type[models.DockerStats]:
+        """Podman 4 says ``Id`` where newer ones say ``id``."""
+        old = versions._number(self._link.version) < (5,)
+        return models.DockerStats if old else models.DockerContainerStats
 
     async def changes(self, name: str) -> ChangeList:
         """The files that a container has otherwise than its image.

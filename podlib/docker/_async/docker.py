@@ -5,7 +5,11 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from podlib.errors import MissingPackageError
+
 if TYPE_CHECKING:
+    from docker import DockerClient
+
     from podlib.http.common import Timeouts
 
     from .containers import AsyncDockerContainers
@@ -16,6 +20,9 @@ if TYPE_CHECKING:
     from .secrets import AsyncDockerSecrets
     from .system import AsyncDockerSystem
     from .volumes import AsyncDockerVolumes
+
+DOCKER_PY_TIMEOUT = 60.0
+"""Seconds that docker-py waits for an answer, unless told otherwise."""
 
 
 class AsyncDocker:
@@ -80,6 +87,22 @@ class AsyncDocker:
         from .volumes import AsyncDockerVolumes
 
         return AsyncDockerVolumes(self._link, self._timeouts)
+
+    async def sdk(self) -> DockerClient:
+        """A client of docker-py on the same socket, for code that is written for that.
+
+        It has connections of its own, and waits for the service without letting other tasks run:
+        call it in a thread. Whoever gets it closes it. It needs ``pip install 'podlib[docker]'``;
+        without, MissingPackageError is raised. A ``head`` limit of the client is its ``timeout``.
+        """
+        try:
+            from docker import DockerClient
+        except ImportError as error:
+            raise MissingPackageError("docker-py", extra="docker") from error
+        await self._link.connect(self._timeouts)
+        limit = self._timeouts.head or DOCKER_PY_TIMEOUT
+        version = self._link.api_version
+        return DockerClient(f"unix://{self._link.socket}", version=version, timeout=limit)
 
     @property
     def api_version(self) -> str:

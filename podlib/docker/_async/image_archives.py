@@ -91,6 +91,7 @@ class AsyncDockerImageArchives(AsyncDockerVerbs):
         instructions of a Containerfile such as ``CMD sh``; ``message`` is kept in its history.
         """
         url = source if is_url(source) else None
+        reference = repo and (f"{repo}:{tag}" if tag else repo)  # older servers ignore ``tag``
         last = ""
         with opened(b"" if is_url(source) else source) as body:
             async with self._lines(
@@ -99,8 +100,7 @@ class AsyncDockerImageArchives(AsyncDockerVerbs):
                 "images/create",
                 send=None if url else as_tar(body),
                 fromSrc=url or "-",
-                repo=repo,
-                tag=tag,
+                repo=reference,
                 changes=[*changes],
                 message=message,
                 platform=platform,

@@ -51,7 +51,8 @@ class AsyncDockerImageBuilding(AsyncDockerVerbs, AsyncBuilder):
         """Build an image from ``context``, which is streamed to the server.
 
         ``POST /build``. It is the same builder as that of the libpod side, with the same options,
-        contexts and errors; Docker's BuildKit is not served by Podman.
+        contexts and errors, but that without ``containerfile`` it looks for a ``Dockerfile`` only.
+        Docker's BuildKit is not served by Podman.
         """
         log = BuildLog()
         async with self._build(log, context, credentials, options) as lines:

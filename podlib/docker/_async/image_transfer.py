@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, TypeAlias
 
 from podlib import models, query
 from podlib._async.image_store import meant
 from podlib._async.image_transfer import without_errors
-from podlib._async.verbs import Sent
+from podlib._async.verbs import Sent, documents
 from podlib.credentials import auth_header
-from podlib.errors import PullError, PushError
+from podlib.errors import APIError, PullError, PushError
 from podlib.http.flow_async import in_thread
 
 from .verbs import AsyncDockerVerbs
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Callable
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 
+    from podlib._async.link import Fields
     from podlib.credentials import Credentials
 
 SearchList: TypeAlias = "list[models.SearchResult]"
@@ -42,15 +44,30 @@ class AsyncDockerImageTransfer(AsyncDockerVerbs):
         early ends the pull.
         """
         fields = await in_thread(lambda: auth_header(reference, credentials))
-        async with self._lines(
-            models.DockerProgressLine,
-            "POST",
-            "images/create",
-            send=Sent(fields=fields),
-            fromImage=reference,
-            platform=platform,
-        ) as lines:
-            yield without_errors(lines, PullError, f"cannot pull {reference}")
+        failure = f"cannot pull {reference}"
+        query = {"fromImage": reference, "platform": platform}
+        async with self._report(PullError, failure, "images/create", (), query, fields) as lines:
+            yield lines
+
+    @asynccontextmanager
+    async def _report(
+        self,
+        kind: type[PullError | PushError],
+        failure: str,
+        route: str,
+        names: Sequence[str],
+        query: Mapping[str, object],
+        fields: Fields,
+    ) -> AsyncGenerator[AsyncIterator[models.DockerProgressLine]]:
+        try:
+            response = await self._response("POST", route, names, query, Sent(fields=fields))
+        except APIError as error:  # newer servers answer with an error what older ones report
+            if error.status == 400 or (error.status == 404 and names):  # the store lacks it
+                raise
+            raise kind(f"{failure}: {error.message}") from error
+        async with response:
+            lines = documents(models.DockerProgressLine, response)
+            yield without_errors(lines, kind, failure)
 
     async def pull(
         self,
@@ -90,17 +107,13 @@ class AsyncDockerImageTransfer(AsyncDockerVerbs):
         """
         target = destination or name
         fields = await in_thread(lambda: auth_header(target, credentials))
-        async with self._lines(
-            models.DockerProgressLine,
-            "POST",
-            "images/{}/push",
-            await meant(self, name),
-            send=Sent(fields=fields or _NOBODY),
-            tag=tag,
-            destination=destination,
-            tlsVerify=tls_verify,
+        names = [await meant(self, name)]
+        failure = f"cannot push {name} to {target}"
+        query = {"tag": tag, "destination": destination, "tlsVerify": tls_verify}
+        async with self._report(
+            PushError, failure, "images/{}/push", names, query, fields or _NOBODY
         ) as lines:
-            yield without_errors(lines, PushError, f"cannot push {name} to {target}")
+            yield lines
 
     async def push(
         self,
@@ -126,7 +139,8 @@ class AsyncDockerImageTransfer(AsyncDockerVerbs):
             async for line in lines:
                 if progress is not None:
                     progress(line)
-                digest = str(line.aux.get("Digest", digest))
+                if match := _DIGEST.search(line.status):
+                    digest = match[1]
         return models.PushedImage(digest=digest)
 
     async def search(
@@ -157,5 +171,7 @@ class AsyncDockerImageTransfer(AsyncDockerVerbs):
         return models.decode(list[models.SearchResult], reply.body)
 
 
+_DIGEST = re.compile(r" digest: (sha256:[0-9a-f]{64})\b")
+"""In the last line of a push, ``latest: digest: sha256:… size: 498``."""
 _NOBODY = (("X-Registry-Auth", "e30="),)
 """No credentials, as Docker's clients say it: an empty JSON object."""

@@ -31,21 +31,21 @@ class AsyncDockerImages(
         self,
         *,
         all: bool = False,
-        digests: bool = False,
+        shared_size: bool = False,
         filters: models.DockerImageFilters | None = None,
     ) -> ImageList:
         """The images of the store; ``all`` with those that are but layers of others.
 
-        ``GET /images/json``. ``digests`` fills ``repo_digests``. ``filters``: such as
+        ``GET /images/json``. ``shared_size`` fills the field of that name. ``filters``: such as
         ``{"reference": "alpine"}``.
         """
-        return await self._get(
-            list[models.DockerImageSummary],
-            "images/json",
-            all=all,
-            digests=digests,
-            filters=query.filters(filters, models.DockerImageFilters),
-        )
+        asked = {
+            "all": all,
+            "shared-size": shared_size or None,
+            "filters": query.filters(filters, models.DockerImageFilters),
+        }
+        kind = list[models.DockerImageSummary]
+        return await self._get(kind, "images/json", **asked)
 
     async def inspect(self, name: str) -> models.DockerImage:
         """Everything that Docker's API tells of one image, by name or id. Raises NotFoundError.

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from podlib import models, query
 from podlib._sync.tars import complete, download, opened, trimmed
-from podlib._sync.verbs import as_tar
+from podlib._sync.verbs import as_json, as_tar
 
 from .verbs import DockerVerbs
 
@@ -110,6 +110,7 @@ class DockerContainerFiles(DockerVerbs):
         return self._post(
             models.DockerCommitted,
             "commit",
+            send=as_json({}),  # older servers want a body
             container=query.container(name),
             repo=repo,
             tag=tag,

@@ -6,7 +6,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeAlias
 
-from podlib import models, query
+from podlib import models, query, versions
 from podlib._sync.container_watching import log_lines, of_running
 
 from .verbs import DockerVerbs
@@ -105,7 +105,7 @@ class DockerContainerWatching(DockerVerbs):
         """
         query = {"stream": False, "one-shot": one_shot}
         reply = self._request("GET", "containers/{}/stats", [name], query)
-        return models.decode(models.DockerStats, of_running(reply, name))
+        return models.decode(self._stats(), of_running(reply, name))
 
     @contextmanager
     def stats_stream(self, name: str) -> Generator[Iterator[models.DockerStats]]:
@@ -113,10 +113,14 @@ class DockerContainerWatching(DockerVerbs):
 
         ``GET /containers/{name}/stats?stream=true``.
         """
-        with self._lines(
-            models.DockerStats, "GET", "containers/{}/stats", name, stream=True
-        ) as lines:
+        self._link.connect(self._timeouts)
+        with self._lines(self._stats(), "GET", "containers/{}/stats", name, stream=True) as lines:
             yield lines
+
+    def _stats(self) -> type[models.DockerStats]:
+        """Podman 4 says ``Id`` where newer ones say ``id``."""
+        old = versions._number(self._link.version) < (5,)
+        return models.DockerStats if old else models.DockerContainerStats
 
     def changes(self, name: str) -> ChangeList:
         """The files that a container has otherwise than its image.

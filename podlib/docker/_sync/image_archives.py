@@ -92,6 +92,7 @@ class DockerImageArchives(DockerVerbs):
         instructions of a Containerfile such as ``CMD sh``; ``message`` is kept in its history.
         """
         url = source if is_url(source) else None
+        reference = repo and (f"{repo}:{tag}" if tag else repo)  # older servers ignore ``tag``
         last = ""
         with (
             opened(b"" if is_url(source) else source) as body,
@@ -101,8 +102,7 @@ class DockerImageArchives(DockerVerbs):
                 "images/create",
                 send=None if url else as_tar(body),
                 fromSrc=url or "-",
-                repo=repo,
-                tag=tag,
+                repo=reference,
                 changes=[*changes],
                 message=message,
                 platform=platform,

@@ -52,7 +52,8 @@ class DockerImageBuilding(DockerVerbs, Builder):
         """Build an image from ``context``, which is streamed to the server.
 
         ``POST /build``. It is the same builder as that of the libpod side, with the same options,
-        contexts and errors; Docker's BuildKit is not served by Podman.
+        contexts and errors, but that without ``containerfile`` it looks for a ``Dockerfile`` only.
+        Docker's BuildKit is not served by Podman.
         """
         log = BuildLog()
         with self._build(log, context, credentials, options) as lines:

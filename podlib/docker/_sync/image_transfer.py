@@ -3,22 +3,24 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeAlias
 
 from podlib import models, query
 from podlib._sync.image_store import meant
 from podlib._sync.image_transfer import without_errors
-from podlib._sync.verbs import Sent
+from podlib._sync.verbs import Sent, documents
 from podlib.credentials import auth_header
-from podlib.errors import PullError, PushError
+from podlib.errors import APIError, PullError, PushError
 from podlib.http.flow_sync import in_thread
 
 from .verbs import DockerVerbs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator
+    from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 
+    from podlib._sync.link import Fields
     from podlib.credentials import Credentials
 
 SearchList: TypeAlias = "list[models.SearchResult]"
@@ -43,15 +45,30 @@ class DockerImageTransfer(DockerVerbs):
         early ends the pull.
         """
         fields = in_thread(lambda: auth_header(reference, credentials))
-        with self._lines(
-            models.DockerProgressLine,
-            "POST",
-            "images/create",
-            send=Sent(fields=fields),
-            fromImage=reference,
-            platform=platform,
-        ) as lines:
-            yield without_errors(lines, PullError, f"cannot pull {reference}")
+        failure = f"cannot pull {reference}"
+        query = {"fromImage": reference, "platform": platform}
+        with self._report(PullError, failure, "images/create", (), query, fields) as lines:
+            yield lines
+
+    @contextmanager
+    def _report(
+        self,
+        kind: type[PullError | PushError],
+        failure: str,
+        route: str,
+        names: Sequence[str],
+        query: Mapping[str, object],
+        fields: Fields,
+    ) -> Generator[Iterator[models.DockerProgressLine]]:
+        try:
+            response = self._response("POST", route, names, query, Sent(fields=fields))
+        except APIError as error:  # newer servers answer with an error what older ones report
+            if error.status == 400 or (error.status == 404 and names):  # the store lacks it
+                raise
+            raise kind(f"{failure}: {error.message}") from error
+        with response:
+            lines = documents(models.DockerProgressLine, response)
+            yield without_errors(lines, kind, failure)
 
     def pull(
         self,
@@ -91,17 +108,13 @@ class DockerImageTransfer(DockerVerbs):
         """
         target = destination or name
         fields = in_thread(lambda: auth_header(target, credentials))
-        with self._lines(
-            models.DockerProgressLine,
-            "POST",
-            "images/{}/push",
-            meant(self, name),
-            send=Sent(fields=fields or _NOBODY),
-            tag=tag,
-            destination=destination,
-            tlsVerify=tls_verify,
+        names = [meant(self, name)]
+        failure = f"cannot push {name} to {target}"
+        query = {"tag": tag, "destination": destination, "tlsVerify": tls_verify}
+        with self._report(
+            PushError, failure, "images/{}/push", names, query, fields or _NOBODY
         ) as lines:
-            yield without_errors(lines, PushError, f"cannot push {name} to {target}")
+            yield lines
 
     def push(
         self,
@@ -127,7 +140,8 @@ class DockerImageTransfer(DockerVerbs):
             for line in lines:
                 if progress is not None:
                     progress(line)
-                digest = str(line.aux.get("Digest", digest))
+                if match := _DIGEST.search(line.status):
+                    digest = match[1]
         return models.PushedImage(digest=digest)
 
     def search(
@@ -158,5 +172,7 @@ class DockerImageTransfer(DockerVerbs):
         return models.decode(list[models.SearchResult], reply.body)
 
 
+_DIGEST = re.compile(r" digest: (sha256:[0-9a-f]{64})\b")
+"""In the last line of a push, ``latest: digest: sha256:… size: 498``."""
 _NOBODY = (("X-Registry-Auth", "e30="),)
 """No credentials, as Docker's clients say it: an empty JSON object."""

@@ -60,8 +60,8 @@ class DockerVolumes(DockerVerbs):
     ) -> models.DockerVolumesPruned:
         """Remove the volumes that no container uses: which, and what that freed.
 
-        ``POST /volumes/prune``. Volumes that were created with a name stay, unless ``filters`` has
-        ``"all": True``.
+        ``POST /volumes/prune``. Podman 6.0 and newer spare volumes that were created with a name,
+        unless ``filters`` has ``"all": True``, which older ones refuse.
         """
         asked = query.filters(filters, models.DockerVolumePruneFilters)
         return self._post(models.DockerVolumesPruned, "volumes/prune", filters=asked)
