@@ -94,6 +94,7 @@ WORDS = {
     "AsyncRuntimeHealth": "RuntimeHealth",
     "AsyncRuntimeImages": "RuntimeImages",
     "AsyncRuntimeNetworks": "RuntimeNetworks",
+    "AsyncRuntimeProjects": "RuntimeProjects",
     "AsyncFeed": "Feed",
     "AsyncImageBuild": "ImageBuild",
     "AsyncSecrets": "Secrets",

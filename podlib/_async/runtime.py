@@ -8,6 +8,7 @@ from .runtime_exec import AsyncRuntimeExec
 from .runtime_health import AsyncRuntimeHealth
 from .runtime_images import AsyncRuntimeImages
 from .runtime_networks import AsyncRuntimeNetworks
+from .runtime_projects import AsyncRuntimeProjects
 
 
 class AsyncRuntime(
@@ -17,6 +18,7 @@ class AsyncRuntime(
     AsyncRuntimeExec,
     AsyncRuntimeNetworks,
     AsyncRuntimeCheckpoints,
+    AsyncRuntimeProjects,
 ):
     """A runtime for orchestrators, to be used as a context manager or closed by ``close``.
 

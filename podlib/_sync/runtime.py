@@ -9,6 +9,7 @@ from .runtime_exec import RuntimeExec
 from .runtime_health import RuntimeHealth
 from .runtime_images import RuntimeImages
 from .runtime_networks import RuntimeNetworks
+from .runtime_projects import RuntimeProjects
 
 
 class Runtime(
@@ -18,6 +19,7 @@ class Runtime(
     RuntimeExec,
     RuntimeNetworks,
     RuntimeCheckpoints,
+    RuntimeProjects,
 ):
     """A runtime for orchestrators, to be used as a context manager or closed by ``close``.
 

@@ -115,6 +115,10 @@ async def test_a_probe_that_says_no(host: Host, image: str, tmp_path: Path) -> N
             await runtime.checkpoint("nobody", CheckpointSpec(archive_path=archive))
         with pytest.raises(CheckpointUnsupportedError):
             await runtime.restore(RestoreSpec(archive_path=archive))
+        with pytest.raises(CheckpointUnsupportedError):
+            await runtime.checkpoint_project("shop", tmp_path / "shop")
+        with pytest.raises(CheckpointUnsupportedError):
+            await runtime.restore_project(tmp_path / "shop")
         assert len(asked) == 1
         assert archive.read_text() == "an older archive"
         assert listing(tmp_path) == ["counter.tar"]
