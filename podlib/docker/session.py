@@ -22,6 +22,7 @@ from urllib3.exceptions import IncompleteRead as BodyCut
 from urllib3.exceptions import TimeoutError as UrllibTimeoutError
 
 from podlib.errors import ClosedError, PodmanError, ProtocolError, TruncatedError
+from podlib.http.common import MAX_IDLE
 from podlib.http.unix_sync import blocks_of, open_socket
 from podlib.http.wire import BLOCK, Head
 
@@ -35,8 +36,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 Fields: TypeAlias = "Sequence[tuple[str, str]]"
 
-_KEPT = 64
-"""Connections that are kept for later: as many as threads may want at once."""
 _BASE = "http+unix://podman"
 """What requests chooses the adapter by; the socket is the session's own affair."""
 _LONGEST_LINE = 65_536
@@ -191,7 +190,7 @@ class _Pool(HTTPConnectionPool):
     """The connections of a session."""
 
     def __init__(self, path: str, current: threading.local) -> None:
-        super().__init__("localhost", maxsize=_KEPT)
+        super().__init__("localhost", maxsize=MAX_IDLE)
         self._path = path
         self._current = current
 
@@ -235,6 +234,9 @@ class Answer:
         """The next block, as soon as there is one; none at the end."""
         if self._closed:
             raise ClosedError("this answer was read to its end, or closed")
+        if self._response.raw.closed:  # at its end: the connection may be another's by now
+            self.close()
+            return b""
         try:
             self.exchange.wait_for("idle")
             block: bytes = self._response.raw.read1(BLOCK)
