@@ -229,6 +229,7 @@ class ContainerDetails(Container):
     exit_code: int | None = None
     """None before it has ended, and while it runs."""
     started: datetime | None = None
+    """As Podman noted it: of a container that ends at once, perhaps after its end."""
     finished: datetime | None = None
     """None before it has ended, and while it runs."""
     health: str = ""

@@ -16,9 +16,9 @@ from podlib import (
     RestoreFailedError,
 )
 from podlib.models import CheckpointRef, CheckpointSpec, RestoreSpec
-from tests.live.marks import checkpointing
 
-from .steps import counted, counts, listing, run_counter, running
+from ._async.steps import counted, counts, listing, run_counter, running
+from .marks import checkpointing
 
 if TYPE_CHECKING:
     from pathlib import Path
