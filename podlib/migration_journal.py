@@ -61,7 +61,7 @@ class GroupEntry:
     networks: tuple[str, ...] = ()
     """Those that were created at the target."""
     volumes: tuple[str, ...] = ()
-    pod: str = ""
+    pods: tuple[str, ...] = ()
     """That which was created at the target, for a pod that moves."""
 
     @property
@@ -195,7 +195,7 @@ def _group(members: dict[str, object]) -> GroupEntry:
         arrived,
         tuple(_text(each) for each in _list(members["networks"])),
         tuple(_text(each) for each in _list(members["volumes"])),
-        _text(members["pod"]),
+        tuple(_text(each) for each in _list(members["pods"])),
     )
 
 

@@ -31,7 +31,7 @@ class AsyncGroupRecovery:
         self._entry = entry
         self._source = source
         self._members = [written_down(source, target, each, elapsed) for each in entry.members]
-        self._places = AsyncMadePlaces(target, entry.networks, entry.volumes, entry.pod)
+        self._places = AsyncMadePlaces(target, entry.networks, entry.volumes, entry.pods)
 
     async def run(self) -> models.MigrationRecovery:
         """Settle it. Raises MigrationError."""
@@ -54,7 +54,7 @@ class AsyncGroupRecovery:
             await member.release(here)
             for member, (here, _) in zip(self._members, found, strict=True)
         ]
-        if self._entry.pod:
+        if self._entry.pods:
             await self._remove_empty_pod()
         return self._settled("target", settled)
 

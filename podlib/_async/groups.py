@@ -287,9 +287,9 @@ class AsyncGroup:
 
     async def _note_places(self) -> None:
         made = self._places
-        networks, volumes = tuple(made.networks), tuple(made.volumes)
+        networks, volumes, pods = tuple(made.networks), tuple(made.volumes), tuple(made.pods)
         await self._note(
-            lambda entry: replace(entry, networks=networks, volumes=volumes, pod=made.pod)
+            lambda entry: replace(entry, networks=networks, volumes=volumes, pods=pods)
         )
 
     async def _end(self) -> None:

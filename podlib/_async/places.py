@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from podlib import models
-from podlib.errors import NotFoundError, PodmanError
+from podlib.errors import APIError, NotFoundError, PodmanError
 
 from .checkpoints import patiently
 
@@ -27,6 +28,10 @@ class Places:
     pod: models.PodOptions | None = None
 
 
+FILLER = "podlib.filler"
+"""The label of a container that only lends Podman a place at which a volume is written."""
+
+
 class AsyncMadePlaces:
     """What was made for a group on one host."""
 
@@ -35,44 +40,58 @@ class AsyncMadePlaces:
         podman: AsyncPodman,
         networks: Sequence[str] = (),
         volumes: Sequence[str] = (),
-        pod: str = "",
+        pods: Sequence[str] = (),
     ) -> None:
         self._podman = podman
         self.networks = [*networks]
         self.volumes = [*volumes]
-        self.pod = pod
+        self.pods = [*pods]
 
     async def make(self, wanted: Places, note: Call[object]) -> None:
         """Create all of it. ``note`` is called after each. Raises ConflictError."""
+        podman = self._podman
         for network in wanted.networks:
-            await self._podman.networks.create(network.name, **models.network_like(network))
-            self.networks += [network.name]
+            like = models.network_like(network)
+            create = partial(podman.networks.create, network.name, **like)
+            await _made(self.networks, network.name, create)
             await note()
         for volume in wanted.volumes:
-            await self._podman.volumes.create(volume.name, **models.volume_like(volume))
-            self.volumes += [volume.name]
+            options = models.volume_like(volume)
+            call = partial(podman.volumes.create, volume.name, **options)
+            await _made(self.volumes, volume.name, call)
             await note()
         if wanted.pod is not None:
-            self.pod = (await self._podman.pods.create(**wanted.pod)).id
+            name = wanted.pod.get("name", "")
+            await _made(self.pods, name, partial(podman.pods.create, **wanted.pod))
             await note()
-            await self._podman.pods.start(self.pod)
+            await podman.pods.start(name)
 
     async def unmake(self) -> list[str]:
-        """Remove all that was made; what could not be removed, and why."""
-        left = [await self._remove_pod()] if self.pod else []
-        left += [await self._remove_volume(each) for each in self.volumes]
-        left += [await self._remove_network(each) for each in self.networks]
+        """Remove all that was made, but what others use by now; what is left, and why."""
+        podman = self._podman
+        left = [await _problem(self._remove_fillers)] if self.volumes else []
+        for pod in self.pods:
+            left += [await _problem(partial(podman.pods.remove, pod, force=True, timeout=0))]
+        left += [await _problem(partial(podman.volumes.remove, each)) for each in self.volumes]
+        left += [await _problem(partial(podman.networks.remove, each)) for each in self.networks]
         return [f"it is left at the target: {each}" for each in left if each]
 
-    async def _remove_volume(self, name: str) -> str:
-        """With the container that was to fill it, if one is left."""
-        return await _problem(lambda: self._podman.volumes.remove(name, force=True))
+    async def _remove_fillers(self) -> None:
+        """Containers that were to fill the volumes, and whose process was killed."""
+        found = await self._podman.containers.list(all=True, filters={"label": FILLER})
+        for each in found:
+            if each.labels[FILLER] in self.volumes:
+                await self._podman.containers.remove(each.id, force=True, timeout=0)
 
-    async def _remove_pod(self) -> str:
-        return await _problem(lambda: self._podman.pods.remove(self.pod, force=True, timeout=0))
 
-    async def _remove_network(self, name: str) -> str:
-        return await _problem(lambda: self._podman.networks.remove(name))
+async def _made(names: list[str], name: str, create: Call[object]) -> None:
+    """Create it, and keep its name, also if the answer is lost."""
+    names.append(name)
+    try:
+        await create()
+    except APIError:  # it is not there, or is not ours
+        names.remove(name)
+        raise
 
 
 async def _problem(remove: Call[object]) -> str:

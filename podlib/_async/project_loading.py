@@ -51,11 +51,7 @@ async def async_load_project(
     The images must be in the store. Raises FileError for a set that is not complete or was changed,
     RestoreFailedError.
     """
-    folder = Path(directory)
-    manifest = await in_thread(lambda: read_folder(folder))
-    for each in manifest.containers:
-        await in_thread(partial(check_archive, folder, each))
-    options = models.move_options(
+    options = models.group_options(
         {
             "tcp_close": tcp_close,
             "ignore_root_fs": ignore_root_fs,
@@ -64,6 +60,11 @@ async def async_load_project(
             "ignore_static_mac": ignore_static_mac,
         }
     )
+    at_once = models.at_a_time(at_once)
+    folder = Path(directory)
+    manifest = await in_thread(lambda: read_folder(folder))
+    for each in manifest.containers:
+        await in_thread(partial(check_archive, folder, each))
     loading = AsyncProjectLoading(manifest, podman, folder, options, at_once)
     await loading.check()
     return await uninterrupted(loading.run, loading.interrupt)

@@ -50,7 +50,7 @@ async def async_migrate_project(
     """
     source = source.with_timeouts(idle=stall, head=answer, total=None)
     target = target.with_timeouts(idle=stall, head=answer, total=None)
-    checked = models.group_options(options)
+    checked, at_once = models.group_options(options), models.at_a_time(at_once)
     members = await project_members(project, source)
     surveyed = await survey(members, source, target, checked)
     return await _moved(AsyncGroup(surveyed, source, target, progress, journal, at_once))
@@ -77,7 +77,7 @@ async def async_migrate_pod(
     """
     source = source.with_timeouts(idle=stall, head=answer, total=None)
     target = target.with_timeouts(idle=stall, head=answer, total=None)
-    checked = models.group_options(options)
+    checked, at_once = models.group_options(options), models.at_a_time(at_once)
     members = await pod_members(pod, source)
     surveyed = await survey(members, source, target, checked)
     return await _moved(AsyncGroup(surveyed, source, target, progress, journal, at_once))

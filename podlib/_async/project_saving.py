@@ -51,6 +51,7 @@ async def async_save_project(
 
     Raises NotFoundError if no container of the project runs; CheckpointFailedError, FileError.
     """
+    at_once = models.at_a_time(at_once)
     members = await project_members(project, podman)
     if not members.waves:
         where = {"cause": "", "method": "GET", "path": "containers/json"}

@@ -9,14 +9,13 @@ from podlib.http.flow_async import uninterrupted
 from podlib.luggage import Luggage, owner
 
 from .checkpoints import patiently
+from .places import FILLER
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Collection, Sequence
 
     from .client import AsyncPodman
 
-LABEL = "podlib.filler"
-"""Of the containers that only lend Podman a place at which a volume is written."""
 _PLACE = "/podlib-volume"
 
 
@@ -65,7 +64,7 @@ class AsyncUnloading:
             command=self._command,
             user=owner(content),
             mounts=[f"{volume}:{_PLACE}"],
-            labels={LABEL: volume},
+            labels={FILLER: volume},
             network="none",
         )
         try:

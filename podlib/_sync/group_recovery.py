@@ -30,7 +30,7 @@ class GroupRecovery:
         self._entry = entry
         self._source = source
         self._members = [written_down(source, target, each, elapsed) for each in entry.members]
-        self._places = MadePlaces(target, entry.networks, entry.volumes, entry.pod)
+        self._places = MadePlaces(target, entry.networks, entry.volumes, entry.pods)
 
     def run(self) -> models.MigrationRecovery:
         """Settle it. Raises MigrationError."""
@@ -52,7 +52,7 @@ class GroupRecovery:
         settled = [
             member.release(here) for member, (here, _) in zip(self._members, found, strict=True)
         ]
-        if self._entry.pod:
+        if self._entry.pods:
             self._remove_empty_pod()
         return self._settled("target", settled)
 

@@ -286,8 +286,8 @@ class Group:
 
     def _note_places(self) -> None:
         made = self._places
-        networks, volumes = tuple(made.networks), tuple(made.volumes)
-        self._note(lambda entry: replace(entry, networks=networks, volumes=volumes, pod=made.pod))
+        networks, volumes, pods = tuple(made.networks), tuple(made.volumes), tuple(made.pods)
+        self._note(lambda entry: replace(entry, networks=networks, volumes=volumes, pods=pods))
 
     def _end(self) -> None:
         """It is known where all of them run."""

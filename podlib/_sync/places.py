@@ -4,10 +4,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from podlib import models
-from podlib.errors import NotFoundError, PodmanError
+from podlib.errors import APIError, NotFoundError, PodmanError
 
 from .checkpoints import patiently
 
@@ -28,6 +29,10 @@ class Places:
     pod: models.PodOptions | None = None
 
 
+FILLER = "podlib.filler"
+"""The label of a container that only lends Podman a place at which a volume is written."""
+
+
 class MadePlaces:
     """What was made for a group on one host."""
 
@@ -36,44 +41,58 @@ class MadePlaces:
         podman: Podman,
         networks: Sequence[str] = (),
         volumes: Sequence[str] = (),
-        pod: str = "",
+        pods: Sequence[str] = (),
     ) -> None:
         self._podman = podman
         self.networks = [*networks]
         self.volumes = [*volumes]
-        self.pod = pod
+        self.pods = [*pods]
 
     def make(self, wanted: Places, note: Call[object]) -> None:
         """Create all of it. ``note`` is called after each. Raises ConflictError."""
+        podman = self._podman
         for network in wanted.networks:
-            self._podman.networks.create(network.name, **models.network_like(network))
-            self.networks += [network.name]
+            like = models.network_like(network)
+            create = partial(podman.networks.create, network.name, **like)
+            _made(self.networks, network.name, create)
             note()
         for volume in wanted.volumes:
-            self._podman.volumes.create(volume.name, **models.volume_like(volume))
-            self.volumes += [volume.name]
+            options = models.volume_like(volume)
+            call = partial(podman.volumes.create, volume.name, **options)
+            _made(self.volumes, volume.name, call)
             note()
         if wanted.pod is not None:
-            self.pod = (self._podman.pods.create(**wanted.pod)).id
+            name = wanted.pod.get("name", "")
+            _made(self.pods, name, partial(podman.pods.create, **wanted.pod))
             note()
-            self._podman.pods.start(self.pod)
+            podman.pods.start(name)
 
     def unmake(self) -> list[str]:
-        """Remove all that was made; what could not be removed, and why."""
-        left = [self._remove_pod()] if self.pod else []
-        left += [self._remove_volume(each) for each in self.volumes]
-        left += [self._remove_network(each) for each in self.networks]
+        """Remove all that was made, but what others use by now; what is left, and why."""
+        podman = self._podman
+        left = [_problem(self._remove_fillers)] if self.volumes else []
+        for pod in self.pods:
+            left += [_problem(partial(podman.pods.remove, pod, force=True, timeout=0))]
+        left += [_problem(partial(podman.volumes.remove, each)) for each in self.volumes]
+        left += [_problem(partial(podman.networks.remove, each)) for each in self.networks]
         return [f"it is left at the target: {each}" for each in left if each]
 
-    def _remove_volume(self, name: str) -> str:
-        """With the container that was to fill it, if one is left."""
-        return _problem(lambda: self._podman.volumes.remove(name, force=True))
+    def _remove_fillers(self) -> None:
+        """Containers that were to fill the volumes, and whose process was killed."""
+        found = self._podman.containers.list(all=True, filters={"label": FILLER})
+        for each in found:
+            if each.labels[FILLER] in self.volumes:
+                self._podman.containers.remove(each.id, force=True, timeout=0)
 
-    def _remove_pod(self) -> str:
-        return _problem(lambda: self._podman.pods.remove(self.pod, force=True, timeout=0))
 
-    def _remove_network(self, name: str) -> str:
-        return _problem(lambda: self._podman.networks.remove(name))
+def _made(names: list[str], name: str, create: Call[object]) -> None:
+    """Create it, and keep its name, also if the answer is lost."""
+    names.append(name)
+    try:
+        create()
+    except APIError:  # it is not there, or is not ours
+        names.remove(name)
+        raise
 
 
 def _problem(remove: Call[object]) -> str:

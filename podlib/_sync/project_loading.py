@@ -52,11 +52,7 @@ def load_project(
     The images must be in the store. Raises FileError for a set that is not complete or was changed,
     RestoreFailedError.
     """
-    folder = Path(directory)
-    manifest = in_thread(lambda: read_folder(folder))
-    for each in manifest.containers:
-        in_thread(partial(check_archive, folder, each))
-    options = models.move_options(
+    options = models.group_options(
         {
             "tcp_close": tcp_close,
             "ignore_root_fs": ignore_root_fs,
@@ -65,6 +61,11 @@ def load_project(
             "ignore_static_mac": ignore_static_mac,
         }
     )
+    at_once = models.at_a_time(at_once)
+    folder = Path(directory)
+    manifest = in_thread(lambda: read_folder(folder))
+    for each in manifest.containers:
+        in_thread(partial(check_archive, folder, each))
     loading = ProjectLoading(manifest, podman, folder, options, at_once)
     loading.check()
     return uninterrupted(loading.run, loading.interrupt)

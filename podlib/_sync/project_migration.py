@@ -51,7 +51,7 @@ def migrate_project(
     """
     source = source.with_timeouts(idle=stall, head=answer, total=None)
     target = target.with_timeouts(idle=stall, head=answer, total=None)
-    checked = models.group_options(options)
+    checked, at_once = models.group_options(options), models.at_a_time(at_once)
     members = project_members(project, source)
     surveyed = survey(members, source, target, checked)
     return _moved(Group(surveyed, source, target, progress, journal, at_once))
@@ -78,7 +78,7 @@ def migrate_pod(
     """
     source = source.with_timeouts(idle=stall, head=answer, total=None)
     target = target.with_timeouts(idle=stall, head=answer, total=None)
-    checked = models.group_options(options)
+    checked, at_once = models.group_options(options), models.at_a_time(at_once)
     members = pod_members(pod, source)
     surveyed = survey(members, source, target, checked)
     return _moved(Group(surveyed, source, target, progress, journal, at_once))

@@ -52,6 +52,7 @@ def save_project(
 
     Raises NotFoundError if no container of the project runs; CheckpointFailedError, FileError.
     """
+    at_once = models.at_a_time(at_once)
     members = project_members(project, podman)
     if not members.waves:
         where = {"cause": "", "method": "GET", "path": "containers/json"}

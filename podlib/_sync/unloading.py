@@ -10,14 +10,13 @@ from podlib.http.flow_sync import uninterrupted
 from podlib.luggage import Luggage, owner
 
 from .checkpoints import patiently
+from .places import FILLER
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
     from .client import Podman
 
-LABEL = "podlib.filler"
-"""Of the containers that only lend Podman a place at which a volume is written."""
 _PLACE = "/podlib-volume"
 
 
@@ -64,7 +63,7 @@ class Unloading:
             command=self._command,
             user=owner(content),
             mounts=[f"{volume}:{_PLACE}"],
-            labels={LABEL: volume},
+            labels={FILLER: volume},
             network="none",
         )
         try:

@@ -238,6 +238,7 @@ if TYPE_CHECKING:
     from .migration_options import EveryMoveOptions as EveryMoveOptions
     from .migration_options import GroupOptions as GroupOptions
     from .migration_options import MoveOptions as MoveOptions
+    from .migration_options import at_a_time as at_a_time
     from .migration_options import group_options as group_options
     from .migration_options import move_options as move_options
     from .migration_plan import Finding as Finding
@@ -579,6 +580,7 @@ _MODULES = {
         "EveryMoveOptions",
         "GroupOptions",
         "MoveOptions",
+        "at_a_time",
         "group_options",
         "move_options",
     ],

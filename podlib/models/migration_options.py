@@ -8,9 +8,16 @@ from typing import cast
 from pydantic import ConfigDict, TypeAdapter, with_config
 from typing_extensions import TypedDict  # pydantic needs this one before Python 3.12
 
-from ._parameters import ContainerName, check_options
+from ._parameters import ContainerName, at_least, check_options
 
-__all__ = ["EveryMoveOptions", "GroupOptions", "MoveOptions", "group_options", "move_options"]
+__all__ = [
+    "EveryMoveOptions",
+    "GroupOptions",
+    "MoveOptions",
+    "at_a_time",
+    "group_options",
+    "move_options",
+]
 
 
 class EveryMoveOptions(TypedDict, total=False):
@@ -66,3 +73,8 @@ def group_options(options: Mapping[str, object]) -> MoveOptions:
     """Options of a group, which are those of each of its containers. Raises ParameterError."""
     given = cast("GroupOptions", options)
     return cast("MoveOptions", check_options("move", _GROUP_ADAPTER, given, GroupOptions))
+
+
+def at_a_time(at_once: int) -> int:
+    """How many containers may be under way. Raises ParameterError for none."""
+    return at_least("at_once", at_once, 1)

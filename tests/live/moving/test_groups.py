@@ -19,7 +19,6 @@ from podlib import (
     async_recover_migration,
     models,
 )
-from podlib._async import fences, moves
 from tests.live._async.steps import listing, running
 
 from .project import NET, SERVICES, goes_on, name, nothing_left, start
@@ -64,7 +63,7 @@ async def test_a_project_moves(
     ids = {each.name: each.container_id for each in plan.members}
     seen = When()
     moved = await async_migrate_project(
-        "shop", podman_a, podman_b, progress=seen, journal=tmp_path / "journal"
+        "shop", podman_a, podman_b, progress=seen, journal=tmp_path / "journal", at_once=1
     )
     await goes_on(podman_b, podman_a)
     assert {each.name: each.container_id for each in moved.members} == ids
@@ -85,24 +84,29 @@ async def test_a_project_moves(
 
 CLIENT = """
 import os, sys, podlib
-source, target, message, number, journal = sys.argv[1:]
+source, target, message, number, journal, move, name = sys.argv[1:]
 def report(event):
     if event.message == message:
         os.kill(os.getpid(), int(number))
 with podlib.Podman(source) as here, podlib.Podman(target) as there:
     try:
-        podlib.migrate_project("shop", here, there, progress=report, journal=journal)
+        getattr(podlib, move)(name, here, there, progress=report, journal=journal)
     except KeyboardInterrupt as error:
         print(*error.__notes__)
 """
 
 
 def client(
-    source: Host, target: Host, message: str, number: signal.Signals, journal: Path
+    source: Host,
+    target: Host,
+    message: str,
+    number: signal.Signals,
+    journal: Path,
+    what: tuple[str, str] = ("migrate_project", "shop"),
 ) -> subprocess.CompletedProcess[str]:
     """A process that moves the project, and gets a signal when that event comes."""
     words = [sys.executable, "-c", CLIENT, str(source.socket), str(target.socket), message]
-    words += [str(int(number)), str(journal)]
+    words += [str(int(number)), str(journal), *what]
     return subprocess.run(words, check=False, timeout=100, stdout=subprocess.PIPE, text=True)
 
 
@@ -154,12 +158,20 @@ async def test_all_go_on_where_they_were(
     await all_are_back(podman_a, podman_b, error)
     await goes_on(podman_a)
 
-
-@pytest.fixture
-def soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What would come late comes within a second here."""
-    monkeypatch.setattr(fences, "_AT_LEAST", 1.0)
-    monkeypatch.setattr(moves, "PATIENCE", 1.0)
+    # Nobody can say whether they run there: those that may do stay frozen.
+    with pytest.raises(MigrationError) as caught:
+        await async_migrate_project(
+            "shop", podman_a, podman_b, progress=When(LAST, host_b.kill_service), journal=journal
+        )
+    assert caught.value.location == "frozen"
+    assert caught.value.locations[name("db")] == caught.value.locations[name("cron")] == "frozen"
+    assert not await running(podman_a, name("db"))
+    host_b.start_service()
+    assert await running(podman_b, name("db"))
+    recovered = await async_recover_migration(podman_a, podman_b, journal=journal)
+    assert recovered.location == "source"
+    await all_are_back(podman_a, podman_b)
+    await goes_on(podman_a)
 
 
 @pytest.mark.usefixtures("soon")
@@ -261,5 +273,7 @@ async def test_what_is_in_the_way(podman_a: AsyncPodman, podman_b: AsyncPodman, 
     assert (await podman_a.containers.inspect("web")).state.running
     with pytest.raises(NotFoundError, match="no container is of the project 'nobody'"):
         await async_plan_project_migration("nobody", podman_a, podman_b)
+    with pytest.raises(ParameterError, match="at_once"):
+        await async_migrate_project("shop", podman_a, podman_b, at_once=0)
     with pytest.raises(ParameterError, match="name"):
         await async_plan_project_migration("shop", podman_a, podman_b, name="x")  # type: ignore[call-arg] # what is refused

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,12 +13,13 @@ from podlib import (
     async_migrate_pod,
     async_plan_migration,
     async_plan_pod_migration,
+    async_recover_migration,
     models,
 )
 from tests.live._async.steps import counted, counts, running
 from tests.live.counter import COMMAND, missing
 
-from .test_groups import When
+from .test_groups import When, client
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -67,8 +69,24 @@ async def nothing_left(podman: AsyncPodman) -> None:
     assert not await podman.networks.exists(NET)
 
 
-async def test_a_pod_moves(
-    podman_a: AsyncPodman, podman_b: AsyncPodman, host_b: Host, image: str, tmp_path: Path
+async def test_a_pod_moves(podman_a: AsyncPodman, podman_b: AsyncPodman, image: str) -> None:
+    await start(podman_a, image)
+    moved = await async_migrate_pod("web", podman_a, podman_b)
+    assert [each.name for each in moved.members] == [*MEMBERS]
+    assert (moved.networks, moved.volumes) == ((NET,), ("shared",))
+    await goes_on(podman_b)
+    assert await podman_a.pods.list() == []
+    assert await podman_a.containers.list(all=True) == []
+
+
+@pytest.mark.usefixtures("soon")
+async def test_a_pod_whose_move_fails(
+    podman_a: AsyncPodman,
+    podman_b: AsyncPodman,
+    host_a: Host,
+    host_b: Host,
+    image: str,
+    tmp_path: Path,
 ) -> None:
     await start(podman_a, image)
     plan = await async_plan_pod_migration("web", podman_a, podman_b)
@@ -86,8 +104,20 @@ async def test_a_pod_moves(
     await podman_b.containers.remove("two")
     await nothing_left(podman_b)
     await goes_on(podman_a)
-    moved = await async_migrate_pod("web", podman_a, podman_b, journal=journal)
-    assert [each.name for each in moved.members] == [*MEMBERS]
+
+    async def recovered(moment: str) -> models.MigrationRecovery:
+        what = ("migrate_pod", "web")
+        done = client(host_a, host_b, moment, signal.SIGKILL, journal, what)
+        assert done.returncode == -signal.SIGKILL
+        return await async_recover_migration(podman_a, podman_b, journal=journal)
+
+    undone = await recovered("starting two on the target")
+    assert undone.location == "source"
+    await nothing_left(podman_b)
+    await goes_on(podman_a)
+    finished = await recovered("removing one from the source")
+    assert finished.location == "target"
+    assert [each.name for each in finished.members] == [*MEMBERS]
     await goes_on(podman_b)
     assert await podman_a.pods.list() == []
     assert await podman_a.containers.list(all=True) == []

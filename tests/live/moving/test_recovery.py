@@ -18,7 +18,6 @@ from podlib import (
     async_migrate,
     async_recover_migration,
 )
-from podlib._async import fences
 from podlib.migration_journal import Journal, JournalEntry
 from tests.live._async.steps import counted, counts, run, run_counter, running, until
 from tests.live.counter import missing
@@ -46,12 +45,6 @@ def migrate_until(phase: str, source: Host, target: Host, journal: Path | None =
     words.append(str(journal or ""))
     done = subprocess.run(words, check=False, timeout=100)
     assert done.returncode == -signal.SIGKILL
-
-
-@pytest.fixture
-def soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A restore that would come late comes within a second here."""
-    monkeypatch.setattr(fences, "_AT_LEAST", 1.0)
 
 
 async def assert_counts_on(here: AsyncPodman, elsewhere: AsyncPodman) -> None:
