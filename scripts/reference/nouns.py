@@ -148,7 +148,7 @@ class Nouns:
         yield from self._section("podlib.Runtime", init, doc, {})
         yield from self._methods(self.flavour.methods_of("Runtime", "runtime"), {})
         yield "## ImageBuild"
-        yield ast.get_docstring(self.flavour.kind("ImageBuild")) or ""
+        yield markdown(ast.get_docstring(self.flavour.kind("ImageBuild")) or "", {})
         yield from self._methods(self.flavour.methods_of("ImageBuild", "build"), {})
 
     def _methods(self, methods: list[Method], examples: dict[str, str]) -> Iterator[str]:
