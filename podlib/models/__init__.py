@@ -109,12 +109,12 @@ if TYPE_CHECKING:
     from .docker_container_inspect import DockerConfig as DockerConfig
     from .docker_container_inspect import DockerContainer as DockerContainer
     from .docker_container_inspect import DockerContainerState as DockerContainerState
-    from .docker_container_inspect import DockerHealth as DockerHealth
-    from .docker_container_inspect import DockerHealthLogEntry as DockerHealthLogEntry
     from .docker_container_inspect import DockerHostConfig as DockerHostConfig
     from .docker_container_inspect import DockerLogConfig as DockerLogConfig
     from .docker_container_inspect import DockerNetworkSettings as DockerNetworkSettings
     from .docker_container_options import DockerContainerOptions as DockerContainerOptions
+    from .docker_container_options import DockerPlaceOptions as DockerPlaceOptions
+    from .docker_container_options import DockerProcessOptions as DockerProcessOptions
     from .docker_container_options import docker_container_spec as docker_container_spec
     from .docker_container_options import docker_endpoint as docker_endpoint
     from .docker_containers import DockerChange as DockerChange
@@ -123,7 +123,6 @@ if TYPE_CHECKING:
     from .docker_containers import DockerContainersPruned as DockerContainersPruned
     from .docker_containers import DockerContainerSummary as DockerContainerSummary
     from .docker_containers import DockerEndpoint as DockerEndpoint
-    from .docker_containers import DockerEndpointAddresses as DockerEndpointAddresses
     from .docker_containers import DockerMountPoint as DockerMountPoint
     from .docker_containers import DockerPort as DockerPort
     from .docker_containers import DockerSummaryHostConfig as DockerSummaryHostConfig
@@ -153,12 +152,12 @@ if TYPE_CHECKING:
     from .docker_networks import DockerNetworkPruneFilters as DockerNetworkPruneFilters
     from .docker_networks import DockerNetworkReference as DockerNetworkReference
     from .docker_networks import DockerNetworksPruned as DockerNetworksPruned
+    from .docker_resource_options import DockerLimitOptions as DockerLimitOptions
     from .docker_resource_options import DockerResourceOptions as DockerResourceOptions
     from .docker_resource_options import DockerUpdateOptions as DockerUpdateOptions
     from .docker_resource_options import docker_resources as docker_resources
     from .docker_resource_options import docker_update_spec as docker_update_spec
     from .docker_system import DockerAuthResult as DockerAuthResult
-    from .docker_system import DockerBuildCache as DockerBuildCache
     from .docker_system import DockerCommit as DockerCommit
     from .docker_system import DockerDiskUsage as DockerDiskUsage
     from .docker_system import DockerInfo as DockerInfo
@@ -439,14 +438,14 @@ _MODULES = {
         "DockerConfig",
         "DockerContainer",
         "DockerContainerState",
-        "DockerHealth",
-        "DockerHealthLogEntry",
         "DockerHostConfig",
         "DockerLogConfig",
         "DockerNetworkSettings",
     ],
     "docker_container_options": [
         "DockerContainerOptions",
+        "DockerPlaceOptions",
+        "DockerProcessOptions",
         "docker_container_spec",
         "docker_endpoint",
     ],
@@ -457,7 +456,6 @@ _MODULES = {
         "DockerContainerSummary",
         "DockerContainersPruned",
         "DockerEndpoint",
-        "DockerEndpointAddresses",
         "DockerMountPoint",
         "DockerPort",
         "DockerSummaryHostConfig",
@@ -495,6 +493,7 @@ _MODULES = {
         "DockerNetworksPruned",
     ],
     "docker_resource_options": [
+        "DockerLimitOptions",
         "DockerResourceOptions",
         "DockerUpdateOptions",
         "docker_resources",
@@ -502,7 +501,6 @@ _MODULES = {
     ],
     "docker_system": [
         "DockerAuthResult",
-        "DockerBuildCache",
         "DockerCommit",
         "DockerDiskUsage",
         "DockerInfo",

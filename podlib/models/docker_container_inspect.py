@@ -11,6 +11,7 @@ from ._shared import GraphDriver, HealthConfig
 from .container_inspect import (
     ContainerDevice,
     ContainerUlimit,
+    HealthState,
     HostPort,
     NetworkAddress,
     RestartPolicy,
@@ -23,29 +24,10 @@ __all__ = [
     "DockerConfig",
     "DockerContainer",
     "DockerContainerState",
-    "DockerHealth",
-    "DockerHealthLogEntry",
     "DockerHostConfig",
     "DockerLogConfig",
     "DockerNetworkSettings",
 ]
-
-
-class DockerHealthLogEntry(PascalModel):
-    """One run of a health check."""
-
-    start: Time = None
-    end: Time = None
-    exit_code: int = 0
-    output: str = ""
-
-
-class DockerHealth(PascalModel):
-    """What a health check last found."""
-
-    status: str = ""
-    failing_streak: int = 0
-    log: Listed[DockerHealthLogEntry] = EMPTY_LIST
 
 
 class DockerContainerState(PascalModel):
@@ -62,7 +44,7 @@ class DockerContainerState(PascalModel):
     error: str = ""
     started_at: Time = None
     finished_at: Time = None
-    health: DockerHealth | None = None
+    health: HealthState | None = None
 
 
 class DockerConfig(PascalModel):

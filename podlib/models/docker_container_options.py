@@ -31,7 +31,13 @@ from .mount_parts import Mount
 from .network_options import HostAddress
 from .network_parts import NetworkAttachment, Port
 
-__all__ = ["DockerContainerOptions", "docker_container_spec", "docker_endpoint"]
+__all__ = [
+    "DockerContainerOptions",
+    "DockerPlaceOptions",
+    "DockerProcessOptions",
+    "docker_container_spec",
+    "docker_endpoint",
+]
 
 
 def _not_empty(text: str) -> str:

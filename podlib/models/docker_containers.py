@@ -15,7 +15,6 @@ __all__ = [
     "DockerContainerSummary",
     "DockerContainersPruned",
     "DockerEndpoint",
-    "DockerEndpointAddresses",
     "DockerMountPoint",
     "DockerPort",
     "DockerSummaryHostConfig",
@@ -65,18 +64,11 @@ class DockerPort(PascalModel):
     type: str = ""
 
 
-class DockerEndpointAddresses(PascalModel):
-    """The addresses that an endpoint was asked to have."""
-
-    ipv4_address: Annotated[str, wire("IPv4Address")] = ""
-    ipv6_address: Annotated[str, wire("IPv6Address")] = ""
-    link_local_ips: Annotated[Listed[str], wire("LinkLocalIPs")] = EMPTY_LIST
-
-
 class DockerEndpoint(PascalModel):
     """A container's place in a network; empty until it runs."""
 
-    ipam_config: Annotated[DockerEndpointAddresses | None, wire("IPAMConfig")] = None
+    ipam_config: Annotated[Dicted[object], wire("IPAMConfig")] = EMPTY_DICT
+    """The addresses that it was asked to have."""
     links: Listed[str] = EMPTY_LIST
     aliases: Listed[str] = EMPTY_LIST
     network_id: Annotated[str, wire("NetworkID")] = ""

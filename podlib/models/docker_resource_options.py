@@ -25,6 +25,7 @@ from .container_parts import Ulimit
 from .resource_options import Cpus
 
 __all__ = [
+    "DockerLimitOptions",
     "DockerResourceOptions",
     "DockerUpdateOptions",
     "docker_resources",

@@ -23,7 +23,6 @@ from .system import VersionComponent, VersionPlatform
 
 __all__ = [
     "DockerAuthResult",
-    "DockerBuildCache",
     "DockerCommit",
     "DockerDiskUsage",
     "DockerInfo",
@@ -175,13 +174,6 @@ class DockerInfo(PascalModel):
     uptime: str = ""
 
 
-class DockerBuildCache(PascalModel):
-    """A piece of a builder's cache."""
-
-    id: Annotated[str, wire("ID")] = ""
-    size: int = 0
-
-
 class DockerDiskUsage(PascalModel):
     """How much space everything takes, in bytes."""
 
@@ -189,7 +181,7 @@ class DockerDiskUsage(PascalModel):
     images: Listed[DockerImageSummary] = EMPTY_LIST
     containers: Listed[DockerContainerSummary] = EMPTY_LIST
     volumes: Listed[DockerVolume] = EMPTY_LIST
-    build_cache: Listed[DockerBuildCache] = EMPTY_LIST
+    build_cache: Listed[object] = EMPTY_LIST
     builder_size: int = 0
     image_usage: object = None
     container_usage: object = None

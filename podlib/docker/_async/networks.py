@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from podlib import models, query
 from podlib._async.verbs import as_json
+from podlib.errors import APIError
+from podlib.ids import check_meant, is_ambiguous, may_be_id, nobody
 
 from .verbs import AsyncDockerVerbs
 
@@ -17,7 +19,10 @@ NetworkList: TypeAlias = "list[models.DockerNetwork]"
 
 
 class AsyncDockerNetworks(AsyncDockerVerbs):
-    """``podman.docker.networks``. A network is called by its name or its whole id."""
+    """``podman.docker.networks``.
+
+    A network is called by its name, or by at least 12 digits of its id.
+    """
 
     __slots__ = ()
 
@@ -42,14 +47,22 @@ class AsyncDockerNetworks(AsyncDockerVerbs):
 
         ``GET /networks/{name}``.
         """
-        return await self._get(models.DockerNetwork, "networks/{}", name)
+        route = "networks/{}"
+        try:
+            found = await self._get(models.DockerNetwork, route, name)
+        except APIError as error:
+            if is_ambiguous(name, error):
+                raise nobody(name, route) from error
+            raise
+        check_meant(name, found.name, found.id, route)
+        return found
 
     async def remove(self, name: str) -> None:
         """Remove a network. Raises NotFoundError, ConflictError while a container is in it.
 
         ``DELETE /networks/{name}``.
         """
-        await self._unit("DELETE", "networks/{}", name)
+        await self._unit("DELETE", "networks/{}", await self._name(name))
 
     async def prune(
         self, *, filters: models.DockerNetworkPruneFilters | None = None
@@ -79,7 +92,8 @@ class AsyncDockerNetworks(AsyncDockerVerbs):
         )
         endpoint = models.docker_endpoint(place)
         document = {"Container": query.container(container), "EndpointConfig": endpoint}
-        await self._unit("POST", "networks/{}/connect", name, send=as_json(document))
+        named = await self._name(name)
+        await self._unit("POST", "networks/{}/connect", named, send=as_json(document))
 
     async def disconnect(self, name: str, container: str, *, force: bool = False) -> None:
         """Take a container out of a network. Raises NotFoundError.
@@ -87,4 +101,9 @@ class AsyncDockerNetworks(AsyncDockerVerbs):
         ``POST /networks/{name}/disconnect``.
         """
         document = {"Container": query.container(container), "Force": force}
-        await self._unit("POST", "networks/{}/disconnect", name, send=as_json(document))
+        named = await self._name(name)
+        await self._unit("POST", "networks/{}/disconnect", named, send=as_json(document))
+
+    async def _name(self, name: str) -> str:
+        """The network's name. By an id, the server would remove networks that are in use."""
+        return (await self.inspect(name)).name if may_be_id(name) else name

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from podlib import models, query
 from podlib._async.verbs import as_json
+from podlib.ids import check_meant, may_be_id
 
 from .verbs import AsyncDockerVerbs
 
@@ -17,7 +18,10 @@ SecretList: TypeAlias = "list[models.DockerSecret]"
 
 
 class AsyncDockerSecrets(AsyncDockerVerbs):
-    """``podman.docker.secrets``. A secret is called by its name or its whole id."""
+    """``podman.docker.secrets``.
+
+    A secret is called by its name, or by at least 12 digits of its id.
+    """
 
     __slots__ = ()
 
@@ -50,8 +54,12 @@ class AsyncDockerSecrets(AsyncDockerVerbs):
 
     async def inspect(self, name: str) -> models.DockerSecret:
         """One secret, without its value. Raises NotFoundError. ``GET /secrets/{name}``."""
-        return await self._get(models.DockerSecret, "secrets/{}", name)
+        found = await self._get(models.DockerSecret, "secrets/{}", name)
+        check_meant(name, found.spec.name, found.id, "secrets/{}")
+        return found
 
     async def remove(self, name: str) -> None:
         """Remove a secret. Raises NotFoundError. ``DELETE /secrets/{name}``."""
+        if may_be_id(name):
+            name = (await self.inspect(name)).id
         await self._unit("DELETE", "secrets/{}", name)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from podlib import models, query
 from podlib._async.verbs import as_json
+from podlib.errors import NotFoundError
 
 from .verbs import AsyncDockerVerbs
 
@@ -50,8 +51,12 @@ class AsyncDockerVolumes(AsyncDockerVerbs):
         NotFoundError; ConflictError while a container uses it.
         """
         # For a name that nobody has, the server would take a volume whose name begins so.
-        if not force:
+        try:
             await self.inspect(name)
+        except NotFoundError:
+            if force:
+                return
+            raise
         await self._unit("DELETE", "volumes/{}", name, force=force)
 
     async def prune(

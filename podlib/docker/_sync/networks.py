@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from podlib import models, query
 from podlib._sync.verbs import as_json
+from podlib.errors import APIError
+from podlib.ids import check_meant, is_ambiguous, may_be_id, nobody
 
 from .verbs import DockerVerbs
 
@@ -18,7 +20,10 @@ NetworkList: TypeAlias = "list[models.DockerNetwork]"
 
 
 class DockerNetworks(DockerVerbs):
-    """``podman.docker.networks``. A network is called by its name or its whole id."""
+    """``podman.docker.networks``.
+
+    A network is called by its name, or by at least 12 digits of its id.
+    """
 
     __slots__ = ()
 
@@ -43,14 +48,22 @@ class DockerNetworks(DockerVerbs):
 
         ``GET /networks/{name}``.
         """
-        return self._get(models.DockerNetwork, "networks/{}", name)
+        route = "networks/{}"
+        try:
+            found = self._get(models.DockerNetwork, route, name)
+        except APIError as error:
+            if is_ambiguous(name, error):
+                raise nobody(name, route) from error
+            raise
+        check_meant(name, found.name, found.id, route)
+        return found
 
     def remove(self, name: str) -> None:
         """Remove a network. Raises NotFoundError, ConflictError while a container is in it.
 
         ``DELETE /networks/{name}``.
         """
-        self._unit("DELETE", "networks/{}", name)
+        self._unit("DELETE", "networks/{}", self._name(name))
 
     def prune(
         self, *, filters: models.DockerNetworkPruneFilters | None = None
@@ -80,7 +93,8 @@ class DockerNetworks(DockerVerbs):
         )
         endpoint = models.docker_endpoint(place)
         document = {"Container": query.container(container), "EndpointConfig": endpoint}
-        self._unit("POST", "networks/{}/connect", name, send=as_json(document))
+        named = self._name(name)
+        self._unit("POST", "networks/{}/connect", named, send=as_json(document))
 
     def disconnect(self, name: str, container: str, *, force: bool = False) -> None:
         """Take a container out of a network. Raises NotFoundError.
@@ -88,4 +102,9 @@ class DockerNetworks(DockerVerbs):
         ``POST /networks/{name}/disconnect``.
         """
         document = {"Container": query.container(container), "Force": force}
-        self._unit("POST", "networks/{}/disconnect", name, send=as_json(document))
+        named = self._name(name)
+        self._unit("POST", "networks/{}/disconnect", named, send=as_json(document))
+
+    def _name(self, name: str) -> str:
+        """The network's name. By an id, the server would remove networks that are in use."""
+        return (self.inspect(name)).name if may_be_id(name) else name

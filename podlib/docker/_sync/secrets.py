@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from podlib import models, query
 from podlib._sync.verbs import as_json
+from podlib.ids import check_meant, may_be_id
 
 from .verbs import DockerVerbs
 
@@ -18,7 +19,10 @@ SecretList: TypeAlias = "list[models.DockerSecret]"
 
 
 class DockerSecrets(DockerVerbs):
-    """``podman.docker.secrets``. A secret is called by its name or its whole id."""
+    """``podman.docker.secrets``.
+
+    A secret is called by its name, or by at least 12 digits of its id.
+    """
 
     __slots__ = ()
 
@@ -51,8 +55,12 @@ class DockerSecrets(DockerVerbs):
 
     def inspect(self, name: str) -> models.DockerSecret:
         """One secret, without its value. Raises NotFoundError. ``GET /secrets/{name}``."""
-        return self._get(models.DockerSecret, "secrets/{}", name)
+        found = self._get(models.DockerSecret, "secrets/{}", name)
+        check_meant(name, found.spec.name, found.id, "secrets/{}")
+        return found
 
     def remove(self, name: str) -> None:
         """Remove a secret. Raises NotFoundError. ``DELETE /secrets/{name}``."""
+        if may_be_id(name):
+            name = (self.inspect(name)).id
         self._unit("DELETE", "secrets/{}", name)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from podlib import models, query
 from podlib._sync.verbs import as_json
+from podlib.errors import NotFoundError
 
 from .verbs import DockerVerbs
 
@@ -51,8 +52,12 @@ class DockerVolumes(DockerVerbs):
         NotFoundError; ConflictError while a container uses it.
         """
         # For a name that nobody has, the server would take a volume whose name begins so.
-        if not force:
+        try:
             self.inspect(name)
+        except NotFoundError:
+            if force:
+                return
+            raise
         self._unit("DELETE", "volumes/{}", name, force=force)
 
     def prune(

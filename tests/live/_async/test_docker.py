@@ -307,6 +307,11 @@ async def test_networks(podman: AsyncPodman, image: str) -> None:
     assert "www" in place.aliases
     with pytest.raises(ConflictError):
         await docker.networks.remove("lab")
+    for few in (docker.networks.inspect, docker.networks.remove):
+        with pytest.raises(NotFoundError):
+            await few(created.id[:6])
+    with pytest.raises(ConflictError):
+        await docker.networks.remove(created.id)
     await docker.networks.disconnect("lab", "web", force=True)
     await docker.networks.remove("lab")
     with pytest.raises(NotFoundError):
@@ -330,6 +335,7 @@ async def test_volumes_and_secrets(podman: AsyncPodman, image: str) -> None:
     await docker.containers.remove("web")
     with pytest.raises(NotFoundError):
         await docker.volumes.remove("dat")
+    await docker.volumes.remove("dat", force=True)
     await docker.volumes.remove("data")
     await docker.volumes.remove("data", force=True)
     await docker.volumes.create("unused", labels={"a": "b"})
@@ -340,7 +346,10 @@ async def test_volumes_and_secrets(podman: AsyncPodman, image: str) -> None:
         await docker.secrets.create("token", "more")
     assert (await docker.secrets.inspect("token")).id == secret.id
     assert [each.spec.name for each in await docker.secrets.list()] == ["token"]
-    await docker.secrets.remove("token")
+    for few in (docker.secrets.inspect, docker.secrets.remove):
+        with pytest.raises(NotFoundError):
+            await few(secret.id[:5])
+    await docker.secrets.remove(secret.id)
     with pytest.raises(NotFoundError):
         await docker.secrets.remove("token")
 

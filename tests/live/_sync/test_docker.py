@@ -307,6 +307,11 @@ def test_networks(podman: Podman, image: str) -> None:
     assert "www" in place.aliases
     with pytest.raises(ConflictError):
         docker.networks.remove("lab")
+    for few in (docker.networks.inspect, docker.networks.remove):
+        with pytest.raises(NotFoundError):
+            few(created.id[:6])
+    with pytest.raises(ConflictError):
+        docker.networks.remove(created.id)
     docker.networks.disconnect("lab", "web", force=True)
     docker.networks.remove("lab")
     with pytest.raises(NotFoundError):
@@ -330,6 +335,7 @@ def test_volumes_and_secrets(podman: Podman, image: str) -> None:
     docker.containers.remove("web")
     with pytest.raises(NotFoundError):
         docker.volumes.remove("dat")
+    docker.volumes.remove("dat", force=True)
     docker.volumes.remove("data")
     docker.volumes.remove("data", force=True)
     docker.volumes.create("unused", labels={"a": "b"})
@@ -340,7 +346,10 @@ def test_volumes_and_secrets(podman: Podman, image: str) -> None:
         docker.secrets.create("token", "more")
     assert (docker.secrets.inspect("token")).id == secret.id
     assert [each.spec.name for each in docker.secrets.list()] == ["token"]
-    docker.secrets.remove("token")
+    for few in (docker.secrets.inspect, docker.secrets.remove):
+        with pytest.raises(NotFoundError):
+            few(secret.id[:5])
+    docker.secrets.remove(secret.id)
     with pytest.raises(NotFoundError):
         docker.secrets.remove("token")
 
