@@ -15,7 +15,10 @@ if TYPE_CHECKING:
     import os
     from typing import Unpack
 
+    from podlib.models.migration_options import MoveOptions
+
     from .client import AsyncPodman
+    from .group_plan import Members, Survey
     from .migration import Progress
 
 
@@ -52,7 +55,7 @@ async def async_migrate_project(
     target = target.with_timeouts(idle=stall, head=answer, total=None)
     checked, at_once = models.group_options(options), models.at_a_time(at_once)
     members = await project_members(project, source)
-    surveyed = await survey(members, source, target, checked)
+    surveyed = await _surveyed(members, source, target, checked)
     return await _moved(AsyncGroup(surveyed, source, target, progress, journal, at_once))
 
 
@@ -79,8 +82,18 @@ async def async_migrate_pod(
     target = target.with_timeouts(idle=stall, head=answer, total=None)
     checked, at_once = models.group_options(options), models.at_a_time(at_once)
     members = await pod_members(pod, source)
-    surveyed = await survey(members, source, target, checked)
+    surveyed = await _surveyed(members, source, target, checked)
     return await _moved(AsyncGroup(surveyed, source, target, progress, journal, at_once))
+
+
+async def _surveyed(
+    members: Members, source: AsyncPodman, target: AsyncPodman, options: MoveOptions
+) -> Survey:
+    try:
+        return await survey(members, source, target, options)
+    except PodmanError as error:
+        message = f"{members.title} was not migrated: {error}. Nothing was touched."
+        raise MigrationError(message, phase="check", location="source") from error
 
 
 async def _moved(group: AsyncGroup) -> models.GroupMigration:

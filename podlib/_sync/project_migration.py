@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     import os
     from typing import Unpack
 
+    from podlib.models.migration_options import MoveOptions
+
     from .client import Podman
+    from .group_plan import Members, Survey
     from .migration import Progress
 
 
@@ -53,7 +56,7 @@ def migrate_project(
     target = target.with_timeouts(idle=stall, head=answer, total=None)
     checked, at_once = models.group_options(options), models.at_a_time(at_once)
     members = project_members(project, source)
-    surveyed = survey(members, source, target, checked)
+    surveyed = _surveyed(members, source, target, checked)
     return _moved(Group(surveyed, source, target, progress, journal, at_once))
 
 
@@ -80,8 +83,16 @@ def migrate_pod(
     target = target.with_timeouts(idle=stall, head=answer, total=None)
     checked, at_once = models.group_options(options), models.at_a_time(at_once)
     members = pod_members(pod, source)
-    surveyed = survey(members, source, target, checked)
+    surveyed = _surveyed(members, source, target, checked)
     return _moved(Group(surveyed, source, target, progress, journal, at_once))
+
+
+def _surveyed(members: Members, source: Podman, target: Podman, options: MoveOptions) -> Survey:
+    try:
+        return survey(members, source, target, options)
+    except PodmanError as error:
+        message = f"{members.title} was not migrated: {error}. Nothing was touched."
+        raise MigrationError(message, phase="check", location="source") from error
 
 
 def _moved(group: Group) -> models.GroupMigration:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from podlib import (
+    AsyncPodman,
     MigrationError,
     NotFoundError,
     ParameterError,
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from podlib import AsyncPodman
     from podlib.models import MigrationProgress
     from tests.testbed import Host
 
@@ -249,7 +249,9 @@ async def test_interruptions(
         await goes_on(podman_b, podman_a)
 
 
-async def test_what_is_in_the_way(podman_a: AsyncPodman, podman_b: AsyncPodman, image: str) -> None:
+async def test_what_is_in_the_way(
+    podman_a: AsyncPodman, podman_b: AsyncPodman, image: str, tmp_path: Path
+) -> None:
     await podman_a.networks.create(NET, subnets=["10.99.7.0/24"])
     await podman_b.networks.create(NET, subnets=["10.99.8.0/24"])
     for service, command in (("web", ["sleep", "60"]), ("job", ["true"])):
@@ -271,6 +273,10 @@ async def test_what_is_in_the_way(podman_a: AsyncPodman, podman_b: AsyncPodman, 
         *("network-differs", "address-outside", "volume-taken", "stays"),
     }
     assert (await podman_a.containers.inspect("web")).state.running
+    async with AsyncPodman(tmp_path / "nothing.sock") as nobody:
+        with pytest.raises(MigrationError, match="Nothing was touched") as caught:
+            await async_migrate_project("shop", podman_a, nobody)
+    assert (caught.value.phase, caught.value.location) == ("check", "source")
     with pytest.raises(NotFoundError, match="no container is of the project 'nobody'"):
         await async_plan_project_migration("nobody", podman_a, podman_b)
     with pytest.raises(ParameterError, match="at_once"):
