@@ -53,7 +53,10 @@ class AsyncRuntimeNetworks(AsyncRuntimeCore):
         ``POST /volumes/create``. Two calls at once get the same one.
         """
         volumes = self._docker.volumes
-        return (await volumes.create(_named(name), labels=dict(labels or {}))).name
+        try:
+            return (await volumes.create(_named(name), labels=dict(labels or {}))).name
+        except ConflictError:  # another call was faster, after the server had looked
+            return (await volumes.inspect(name)).name
 
     async def remove_volume(self, name: str) -> None:
         """Remove a volume and all that is in it; one that is not there is no error.

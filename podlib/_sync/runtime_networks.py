@@ -54,7 +54,10 @@ class RuntimeNetworks(RuntimeCore):
         ``POST /volumes/create``. Two calls at once get the same one.
         """
         volumes = self._docker.volumes
-        return (volumes.create(_named(name), labels=dict(labels or {}))).name
+        try:
+            return (volumes.create(_named(name), labels=dict(labels or {}))).name
+        except ConflictError:  # another call was faster, after the server had looked
+            return (volumes.inspect(name)).name
 
     def remove_volume(self, name: str) -> None:
         """Remove a volume and all that is in it; one that is not there is no error.
