@@ -71,7 +71,10 @@ class AsyncDockerClient(AsyncUnixClient):
 
     def __init__(self, path: str, timeouts: Timeouts | None = None) -> None:
         super().__init__(path, timeouts)
-        self._session = DockerSession(path)
+        self._begin()
+
+    def _begin(self) -> None:
+        self._session = DockerSession(self.path)
         self._threads = ThreadPoolExecutor(MOST_THREADS, thread_name_prefix="podlib-docker")
 
     async def request(
@@ -150,6 +153,11 @@ class AsyncDockerClient(AsyncUnixClient):
             if undo is not None:
                 future.add_done_callback(undo)
             raise
+
+    def disown(self) -> None:
+        """In the child of a fork: the connections are the parent's, and its threads are gone."""
+        super().disown()
+        self._begin()
 
     async def close(self) -> None:
         """Close all connections. Calls that are under way in other tasks end with ClosedError."""

@@ -112,6 +112,11 @@ class DockerClient(UnixClient):
         exchange = Exchange(self._session, clock, limits.connect)
         return self._session.send(exchange, method, target, fields, body)
 
+    def disown(self) -> None:
+        """In the child of a fork: the connections are the parent's, which goes on using them."""
+        super().disown()
+        self._session = DockerSession(self.path)
+
     def close(self) -> None:
         """Close all connections. Calls that are under way in other threads end with ClosedError."""
         self._session.close()

@@ -133,7 +133,8 @@ class Nouns:
         yield "# Session"
         yield (
             "What `podman.containers.attach`, `podman.containers.exec` and `podman.exec.start` "
-            "give to their `with` blocks. [How to use it](../sessions.md)."
+            "give to their `with` blocks; and those of `podman.docker`. "
+            "[How to use it](../sessions.md)."
         )
         methods = self.flavour.methods_of("Session", "session")
         links = {each.node.name: f"#{each.node.name}" for each in methods}

@@ -31,6 +31,7 @@ from podlib import (
 from podlib.errors import APIError
 
 from .conftest import open_sockets
+from .test_threads import in_a_child
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -322,7 +323,7 @@ async def test_a_cancelled_task_ends_at_once_and_closes_its_connection(serve: Se
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
-        assert time.monotonic() - start < 1
+        assert time.monotonic() - start < 5  # the answer never comes
         assert await asyncio.to_thread(left.wait, PATIENCE)
         assert (await podman.docker.volumes.inspect("v")).name == "v"
     await asyncio.get_running_loop().shutdown_default_executor()
@@ -370,6 +371,17 @@ def test_closing_ends_the_calls_of_other_threads(serve: Serve) -> None:
             call.result(PATIENCE)
     with pytest.raises(ClosedError):
         podman.docker.system.info()
+
+
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
+def test_a_fork_has_connections_of_its_own(serve: Serve) -> None:
+    server = serve(playing(echo))
+    with Podman(server.path) as podman:
+        assert podman.docker.volumes.inspect("parent").name == "parent"
+        assert in_a_child(lambda: podman.docker.volumes.inspect("child").name == "child")
+        connections = server.connections
+        assert podman.docker.volumes.inspect("again").name == "again"
+        assert server.connections == connections
 
 
 def test_one_layer_for_all_views_of_a_client(serve: Serve) -> None:
