@@ -63,7 +63,8 @@ async def test_loaded_elsewhere_or_not_at_all(
     facts = await podman_a.containers.inspect(name("web"))
     address = facts.network_settings.networks[NET].ip_address
     await async_save_project("shop", podman_a, tmp_path, stop_after=False)
-    await goes_on(podman_a)
+    for service in SERVICES:
+        assert await running(podman_a, name(service))
     await async_save_project("shop", podman_a, tmp_path)  # in place of the first
     # Somebody has the address of the last one: those before it do not stay.
     await podman_b.networks.create(NET, subnets=["10.99.7.0/24"])
