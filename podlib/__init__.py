@@ -1,10 +1,11 @@
 """podlib: the Python client for Podman.
 
-``Podman`` and ``AsyncPodman`` are clients of one service; ``migrate`` and ``async_migrate`` move
-a running container from one to another, ``migrate_project`` and ``migrate_pod`` all that belong
-together; ``read_checkpoint`` looks into a checkpoint's archive;
-``find_connections`` tells where services may be; ``models`` holds the types of what they answer,
-``errors`` all that they raise. Names are loaded when they are first used.
+``Podman`` and ``AsyncPodman`` are clients of one service, ``Runtime`` and ``AsyncRuntime`` what
+orchestrators hold of one; ``migrate`` and ``async_migrate`` move a running container from one to
+another, ``migrate_project`` and ``migrate_pod`` all that belong together; ``read_checkpoint`` looks
+into a checkpoint's archive; ``find_connections`` tells where services may be; ``models`` holds the
+types of what they answer, ``errors`` all that they raise. Names are loaded when they are first
+used.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from ._async.project_migration import async_migrate_project as async_migrate_project
     from ._async.project_saving import async_save_project as async_save_project
     from ._async.recovery import async_recover_migration as async_recover_migration
+    from ._async.runtime import AsyncRuntime as AsyncRuntime
     from ._sync.checkpoint_saving import load_checkpoint as load_checkpoint
     from ._sync.checkpoint_saving import save_checkpoint as save_checkpoint
     from ._sync.client import Podman as Podman
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
     from ._sync.project_migration import migrate_project as migrate_project
     from ._sync.project_saving import save_project as save_project
     from ._sync.recovery import recover_migration as recover_migration
+    from ._sync.runtime import Runtime as Runtime
     from .checkpoint_archive.reading import read_checkpoint as read_checkpoint
     from .connection.found import Connection as Connection
     from .connection.order import find_connections as find_connections
@@ -48,11 +51,13 @@ if TYPE_CHECKING:
     from .errors import BusError as BusError
     from .errors import CheckpointArchiveError as CheckpointArchiveError
     from .errors import CheckpointFailedError as CheckpointFailedError
+    from .errors import CheckpointUnsupportedError as CheckpointUnsupportedError
     from .errors import ClosedError as ClosedError
     from .errors import ConflictError as ConflictError
     from .errors import ConnectError as ConnectError
     from .errors import FileError as FileError
     from .errors import MigrationError as MigrationError
+    from .errors import MissingPackageError as MissingPackageError
     from .errors import NotFoundError as NotFoundError
     from .errors import NotSupportedError as NotSupportedError
     from .errors import ParameterError as ParameterError
@@ -79,6 +84,7 @@ _MODULES = {
     "_async.project_migration": "async_migrate_pod async_migrate_project",
     "_async.project_saving": "async_save_project",
     "_async.recovery": "async_recover_migration",
+    "_async.runtime": "AsyncRuntime",
     "_sync.checkpoint_saving": "load_checkpoint save_checkpoint",
     "_sync.client": "Podman",
     "_sync.group_plan": "plan_pod_migration plan_project_migration",
@@ -88,16 +94,17 @@ _MODULES = {
     "_sync.project_migration": "migrate_pod migrate_project",
     "_sync.project_saving": "save_project",
     "_sync.recovery": "recover_migration",
+    "_sync.runtime": "Runtime",
     "checkpoint_archive.reading": "read_checkpoint",
     "connection.found": "Connection",
     "connection.order": "find_connections",
     "credentials": "Credentials",
     "errors": (
-        "APIError BadRequestError BuildError BusError CheckpointArchiveError "
-        "CheckpointFailedError ClosedError ConflictError ConnectError FileError MigrationError "
-        "NotFoundError "
-        "NotSupportedError ParameterError PodmanError ProtocolError PullError PushError "
-        "ResponseModelError RestoreFailedError StreamError TimedOutError TruncatedError"
+        "APIError BadRequestError BuildError BusError CheckpointArchiveError CheckpointFailedError "
+        "CheckpointUnsupportedError ClosedError ConflictError ConnectError FileError "
+        "MigrationError MissingPackageError NotFoundError NotSupportedError ParameterError "
+        "PodmanError ProtocolError PullError PushError ResponseModelError RestoreFailedError "
+        "StreamError TimedOutError TruncatedError"
     ),
     "progress": "ProgressDisplay",
 }

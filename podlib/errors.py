@@ -19,8 +19,10 @@
     │   └── PushError
     ├── NotSupportedError          the server's version lacks the operation or the parameter
     ├── ParameterError             a parameter is wrong (a ValueError too)
+    ├── MissingPackageError        a package that podlib can use is not installed
     ├── FileError                  a file on the caller's machine could not be read or written
     ├── CheckpointArchiveError     a file is no checkpoint archive, or a broken one
+    ├── CheckpointUnsupportedError the engine cannot checkpoint: known before anything is touched
     ├── CheckpointFailedError      this checkpoint failed (with CRIU's own lines)
     ├── RestoreFailedError         this restore failed (with CRIU's own lines)
     ├── MigrationError             says where the container is now, and what to do
@@ -47,11 +49,13 @@ __all__ = [
     "BusError",
     "CheckpointArchiveError",
     "CheckpointFailedError",
+    "CheckpointUnsupportedError",
     "ClosedError",
     "ConflictError",
     "ConnectError",
     "FileError",
     "MigrationError",
+    "MissingPackageError",
     "NotFoundError",
     "NotSupportedError",
     "ParameterError",
@@ -209,6 +213,15 @@ class ParameterError(PodmanError, ValueError):
     """A parameter is unknown, or its value cannot be right. Nothing was sent."""
 
 
+class MissingPackageError(PodmanError):
+    """What was asked for needs ``package``, which is not there; podlib's ``extra`` brings it."""
+
+    def __init__(self, package: str, *, extra: str) -> None:
+        super().__init__(f"{package} is not installed: pip install 'podlib[{extra}]'")
+        self.package = package
+        self.extra = extra
+
+
 class FileError(PodmanError):
     """A file or folder on the caller's machine could not be read or written: ``path``."""
 
@@ -221,22 +234,34 @@ class CheckpointArchiveError(PodmanError):
     """What was read is no archive of a checkpoint, or a broken one, or one that lies."""
 
 
-class CheckpointFailedError(PodmanError):
-    """A checkpoint failed. ``stderr`` is what libpod and CRIU said."""
+class CheckpointUnsupportedError(PodmanError):
+    """The engine cannot checkpoint and restore, which was known up front. Nothing was touched."""
 
-    def __init__(self, container: str, stderr: str) -> None:
-        super().__init__(f"checkpoint of container {container!r} failed: {stderr}")
-        self.container = container
+
+class CheckpointFailedError(PodmanError):
+    """A checkpoint failed. ``stderr`` is what libpod and CRIU said.
+
+    ``id`` is the container, as it was called: its id or its name.
+    """
+
+    def __init__(self, id: str, stderr: str) -> None:  # noqa: A002 -- orchestrators say so
+        super().__init__(f"checkpoint of container {id!r} failed: {stderr}")
+        self.id = id
         self.stderr = stderr
 
 
 class RestoreFailedError(PodmanError):
-    """A restore failed. ``stderr`` is what libpod and CRIU said."""
+    """A restore failed. ``stderr`` is what libpod and CRIU said.
 
-    def __init__(self, source: str, stderr: str) -> None:
+    ``source`` says what was to be restored. ``archive_path`` is its path, if it is an archive on
+    the caller's disk; else None.
+    """
+
+    def __init__(self, source: str, stderr: str, *, archive_path: str | None = None) -> None:
         super().__init__(f"restore of {source} failed: {stderr}")
         self.source = source
         self.stderr = stderr
+        self.archive_path = archive_path
 
 
 class MigrationError(PodmanError):

@@ -24,6 +24,7 @@ _BY_CAUSE: dict[str, type[APIError]] = {
     "layer is not mounted": ConflictError,
     "top can only be used on running containers": ConflictError,
     "UNIQUE constraint failed: ContainerConfig.Name": ConflictError,
+    "network already exists": ConflictError,
     "network is already connected": ConflictError,
     "network is being used": ConflictError,
     "secret name in use": ConflictError,
@@ -74,4 +75,5 @@ def _explanation(body: bytes) -> tuple[str, str]:
     if isinstance(errors, list) and errors:
         # A report of a pod or a manifest list: some of its containers or images did not follow.
         return "; ".join(map(str, cast("list[object]", errors))), cause
-    return str(fields.get("message") or cause or "the server gave no reason"), cause
+    message = fields.get("message") or fields.get("error") or cause or "the server gave no reason"
+    return str(message), cause

@@ -1,7 +1,8 @@
 """Which server versions have which operations and parameters. No I/O.
 
 Podlib speaks to Podman 4.3 and newer: what every such server has is not in the tables. An
-operation is its method and its route below ``libpod/``. Where the first version is not known for
+operation is its method and its route below ``libpod/``; one of the Docker-compatible API has
+``docker`` before that. Where the first version is not known for
 certain, the tables have the first one that may be it, so that no server is refused what it has;
 but for what removes things, the first that surely has it.
 """
@@ -43,6 +44,7 @@ SINCE = {
     "POST quadlets": "5.8.0",
     "POST system/check": "5.2.0",
     "POST volumes/{}/import": "5.6.0",
+    "docker POST containers/{}/update": "5.1.0",
 }
 """The first version that has an operation."""
 

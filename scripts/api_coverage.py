@@ -1,4 +1,4 @@
-"""How much of the libpod API podlib has, and how much of that is tried on real servers.
+"""How much of libpod's and Docker's API podlib has, and how much of that is tried on real servers.
 
 ``python -m scripts.api_coverage FILE``: FILE is what ``pytest --operations FILE`` wrote. If it is
 older than the code or the tests, the live tests are run first. An operation that no method has,
@@ -16,7 +16,16 @@ from typing import TYPE_CHECKING
 
 from podlib import versions
 from podlib.errors import NotSupportedError
-from scripts.sources import FLAVOURS, ROOT, Flavour, Operation, operation_of, operations, table
+from scripts.sources import (
+    APIS,
+    FLAVOURS,
+    ROOT,
+    Flavour,
+    Operation,
+    operation_of,
+    operations,
+    table,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -82,11 +91,13 @@ class Coverage:
 
     def __init__(
         self,
+        api: str,
         described: Sequence[Operation],
         flavours: Mapping[str, set[str]],
         live: Tried,
         reasons: Sequence[Reason],
     ) -> None:
+        self._api = api
         self._described = described
         self._flavours = flavours
         self._live = live
@@ -97,7 +108,7 @@ class Coverage:
         total = len(self._described)
         counts = [f"{len(found)}/{total} {name}" for name, found in self._flavours.items()]
         live = [f"{len(found)} on {version}" for version, found in self._live.items()]
-        return f"libpod {', '.join(counts)}, live-tested {', '.join(live)}"
+        return f"{self._api} {', '.join(counts)}, live-tested {', '.join(live)}"
 
     def untried(self, version: str) -> Iterator[tuple[Operation, str]]:
         """What is not tried on a version, and why not; "" if nobody says."""
@@ -138,13 +149,12 @@ class Coverage:
             yield f"{reason.method} {reason.route}: the reason for {reason.versions} is not needed"
 
     def report(self) -> Iterator[str]:
-        """The whole of it, line by line."""
-        yield self.headline()
+        """What the headline does not say, line by line."""
         for version in self._live:
             untried = list(self.untried(version))
             if untried:
                 yield ""
-                yield f"not live-tested on {version}:"
+                yield f"{self._api}: not live-tested on {version}:"
             for operation, text in untried:
                 yield f"  {operation.method:6} {operation.route:44} {text or '?'}"
 
@@ -155,6 +165,18 @@ def is_current(file: Path) -> bool:
     return file.exists() and file.stat().st_mtime > max(path.stat().st_mtime for path in sources)
 
 
+def _coverage(api: str, document: Mapping[str, Sequence[str]]) -> Coverage:
+    described = [each for each in operations() if each.described and each.api == api]
+    reasons = [Reason(*line.split(None, 3)) for line in table("untested.txt")]
+    return Coverage(
+        api,
+        described,
+        {name: covered(name, described) for name in FLAVOURS},
+        tried(document, described),
+        [each for each in reasons if each.route.startswith("/libpod/") == (api == "libpod")],
+    )
+
+
 def main() -> int:
     """Print the coverage; the exit status."""
     file = Path(sys.argv[1])
@@ -162,15 +184,11 @@ def main() -> int:
         command = [sys.executable, "-m", "pytest", "-q", "tests/live", "--operations", str(file)]
         if status := subprocess.run(command, cwd=ROOT, check=False).returncode:
             return status
-    described = [each for each in operations() if each.described]
-    coverage = Coverage(
-        described,
-        {name: covered(name, described) for name in FLAVOURS},
-        tried(json.loads(file.read_text()), described),
-        [Reason(*line.split(None, 3)) for line in table("untested.txt")],
-    )
-    print("\n".join(coverage.report()))
-    problems = list(coverage.problems())
+    document = json.loads(file.read_text())
+    found = [_coverage(api, document) for api in APIS]
+    print(*(each.headline() for each in found), sep="\n")
+    print("\n".join(line for each in found for line in each.report()))
+    problems = [problem for each in found for problem in each.problems()]
     if problems:
         print("\nproblems:", *problems, sep="\n  ")
     return 1 if problems else 0

@@ -13,13 +13,15 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
 ROOT = Path(__file__).resolve().parent.parent
-FLAVOURS = {"sync": "podlib/_sync", "async": "podlib/_async"}
+FLAVOURS = {"sync": "_sync", "async": "_async"}
+APIS = {"libpod": "podlib", "docker": "podlib/docker"}
+"""Where the flavours of each are."""
 
 Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
 Words: TypeAlias = dict[str, list[str]]
 """The texts that names may stand for."""
 
-_NAMED_ROUTE = re.compile(r"``([A-Z]+) /libpod/([^`?]+)(?:\?[^`]*)?``")
+_NAMED_ROUTE = re.compile(r"``([A-Z]+) (/[^`?]+)(?:\?[^`]*)?``")
 _HOLE = re.compile(r"\{[a-z]*\}")
 _METHOD_OF_VERB = {
     "_get": "GET",
@@ -45,7 +47,12 @@ class Operation:
     @property
     def key(self) -> str:
         """As podlib/versions.py names it: ``GET containers/{}/json``."""
-        return key(self.method, self.route.removeprefix("/libpod/"))
+        return route_key(self.method, self.route)
+
+    @property
+    def api(self) -> str:
+        """Whose it is: ``libpod`` or ``docker``."""
+        return "libpod" if self.route.startswith("/libpod/") else "docker"
 
     @property
     def described(self) -> bool:
@@ -57,7 +64,7 @@ class Operation:
 
 
 def operations() -> list[Operation]:
-    """All operations of libpod, as tests/api/operations.txt lists them."""
+    """All operations of both APIs, as tests/api/operations.txt lists them."""
     found: list[Operation] = []
     for line in table("operations.txt"):
         words, _, means = line.partition(" = ")
@@ -75,6 +82,13 @@ def table(name: str) -> list[str]:
 def key(method: str, route: str) -> str:
     """``GET containers/{}/json``."""
     return f"{method} {_HOLE.sub('{}', route)}"
+
+
+def route_key(method: str, route: str) -> str:
+    """Likewise, from the whole route: ``docker GET containers/{}/json`` for Docker's."""
+    if route.startswith("/libpod/"):
+        return key(method, route.removeprefix("/libpod/"))
+    return f"docker {key(method, route.removeprefix('/'))}"
 
 
 def operation_of(call: str, keys: Collection[str]) -> str:
@@ -112,19 +126,22 @@ class Method:
     @property
     def names(self) -> list[str]:
         """What its docstring says that it sends."""
-        return [key(method, route) for method, route in _NAMED_ROUTE.findall(self.doc)]
+        return [route_key(method, route) for method, route in _NAMED_ROUTE.findall(self.doc)]
 
 
 class Flavour:
     """The source of one flavour of the client."""
 
     def __init__(self, name: str) -> None:
-        self._client = "AsyncPodman" if name == "async" else "Podman"
+        prefix = "Async" if name == "async" else ""
+        self._client = f"{prefix}Podman"
+        self._docker = f"{prefix}Docker"
         self._classes: dict[str, ast.ClassDef] = {}
         self._functions: dict[str, list[Function]] = {}
         self._homes: dict[ast.AST, ast.Module] = {}
         """The modules of classes and functions."""
-        for file in sorted((ROOT / FLAVOURS[name]).glob("*.py")):
+        folders = (ROOT / folder / FLAVOURS[name] for folder in APIS.values())
+        for file in (file for folder in folders for file in sorted(folder.glob("*.py"))):
             module = ast.parse(file.read_text())
             self._homes |= dict.fromkeys(ast.walk(module), module)
             for node in module.body:
@@ -135,10 +152,14 @@ class Flavour:
 
     @cached_property
     def nouns(self) -> dict[str, str]:
-        """The classes of the nouns, by the client's attribute."""
+        """The classes of the nouns, by the client's attribute, such as ``docker.images``."""
+        docker = self._attributes(self._docker)
+        return self._attributes(self._client) | {f"docker.{k}": v for k, v in docker.items()}
+
+    def _attributes(self, kind: str) -> dict[str, str]:
         return {
             function.name: ast.unparse(function.returns)
-            for function in self._members(self._client).values()
+            for function in self._members(kind).values()
             if function.returns and "cached_property" in map(ast.unparse, function.decorator_list)
         }
 
@@ -149,7 +170,7 @@ class Flavour:
             method
             for noun, kind in [("", self._client), *self.nouns.items()]
             for method in self.methods_of(kind, noun)
-            if noun or method.node.name not in self.nouns
+            if method.name not in self.nouns
         ]
 
     def methods_of(self, kind: str, noun: str) -> list[Method]:
@@ -157,9 +178,14 @@ class Flavour:
         functions = self._members(kind).items()
         return [self._method(each, kind, noun) for name, each in functions if name[0] != "_"]
 
+    def function_of(self, kind: str, name: str) -> Function:
+        """A method of a class or of its bases, whatever its name."""
+        return self._members(kind)[name]
+
     def _method(self, function: Function, kind: str, noun: str) -> Method:
         seen: dict[object, Function] = {}
-        sends = frozenset(self._sends(function, kind, seen))
+        api = "docker " if noun.startswith("docker") else ""
+        sends = frozenset(api + each for each in self._sends(function, kind, seen))
         return Method(noun, function, sends, tuple(dict.fromkeys(seen.values())))
 
     def functions(self, name: str) -> list[Function]:

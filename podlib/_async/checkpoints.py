@@ -48,14 +48,14 @@ def failing(container: str) -> Generator[None]:
 
 
 @contextmanager
-def restoring(source: str) -> Generator[None]:
+def restoring(source: str, archive_path: str | None = None) -> Generator[None]:
     """Turn the server's "no" to a restore into RestoreFailedError."""
     try:
         yield
     except APIError as error:
         if error.status in MISTAKES:
             raise
-        raise RestoreFailedError(source, error.message) from error
+        raise RestoreFailedError(source, error.message, archive_path=archive_path) from error
 
 
 class AsyncExport:

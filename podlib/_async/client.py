@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     import httpx
 
+    from podlib.docker._async.docker import AsyncDocker
     from podlib.http.unix_async import Body
 
     from .artifacts import AsyncArtifacts
@@ -211,6 +212,14 @@ class AsyncPodman:
         from .volumes import AsyncVolumes
 
         return AsyncVolumes(self._link, self._timeouts)
+
+    @cached_property
+    def docker(self) -> AsyncDocker:
+        """The Docker-compatible API of the same service, for what is written for Docker."""
+        from podlib.docker._async.docker import AsyncDocker
+        from podlib.docker._async.link import AsyncDockerLink
+
+        return AsyncDocker(self._link.beside("docker", AsyncDockerLink), self._timeouts)
 
     def with_timeouts(
         self,

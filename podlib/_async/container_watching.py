@@ -104,7 +104,7 @@ class AsyncContainerWatching(AsyncVerbs):
             tail=tail,
             timestamps=timestamps,
         ) as response:
-            yield _log_lines(response, timestamps=timestamps)
+            yield log_lines(response, timestamps=timestamps)
 
     async def healthcheck(self, name: str) -> models.HealthState:
         """Run a container's health check now: its ``status``, which is all that is told.
@@ -124,7 +124,7 @@ class AsyncContainerWatching(AsyncVerbs):
         reply = await self._call(
             "GET", "containers/{}/top", name, stream=False, ps_args=_joined(ps_args)
         )
-        return models.decode(models.ContainerTop, _of_running(reply, name))
+        return models.decode(models.ContainerTop, of_running(reply, name))
 
     @asynccontextmanager
     async def top_stream(
@@ -189,7 +189,7 @@ class AsyncContainerWatching(AsyncVerbs):
         """
         query = {"stream": False, "one-shot": one_shot}
         reply = await self._request("GET", "containers/{}/stats", [name], query)
-        return models.decode(models.DockerStats, _of_running(reply, name))
+        return models.decode(models.DockerStats, of_running(reply, name))
 
     @asynccontextmanager
     async def docker_stats_stream(
@@ -206,7 +206,7 @@ class AsyncContainerWatching(AsyncVerbs):
             yield lines
 
 
-def _of_running(reply: Reply, name: str) -> bytes:
+def of_running(reply: Reply, name: str) -> bytes:
     """The body. Of a container that does not run, some versions answer 200 and nothing, or why."""
     if not reply.body or reply.body.startswith(b'{"cause":'):
         path = f"containers/{name}"
@@ -237,7 +237,8 @@ async def _all_measured(
         yield _measured(report)
 
 
-async def _log_lines(response: AsyncResponse, *, timestamps: bool) -> AsyncIterator[models.LogLine]:
+async def log_lines(response: AsyncResponse, *, timestamps: bool) -> AsyncIterator[models.LogLine]:
+    """The lines of an answer that is a container's output."""
     assembler = LogAssembler(timestamps=timestamps)
     async for block in response.iter_bytes():
         for line in assembler.feed(block):

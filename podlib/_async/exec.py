@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from podlib import models
 from podlib.errors import ParameterError
@@ -84,7 +84,7 @@ class AsyncExec(AsyncVerbs):
         tty = found.process_config is not None and found.process_config.tty
         document = {"Detach": False, "Tty": tty, "h": height or 0, "w": width or 0}
         async with await self._raw("POST", "exec/{}/start", id, document=document) as raw:
-            yield _ExecSession(self, found, raw, tty=tty)
+            yield AsyncExecSession(self, found, raw, tty=tty)
 
     @asynccontextmanager
     async def _session(
@@ -138,14 +138,26 @@ class AsyncExec(AsyncVerbs):
         await self._unit("POST", "exec/{}/remove", id, send=as_json({"Force": force}))
 
 
-class _ExecSession(AsyncSession):
+class Sessions(Protocol):
+    """Where sessions are kept: this noun, or its twin of Docker's API."""
+
+    async def inspect(self, id: str) -> models.ExecInspect:
+        """What is known of one."""
+        ...
+
+    async def resize(self, id: str, *, height: int, width: int) -> None:
+        """Tell the size of its terminal."""
+        ...
+
+
+class AsyncExecSession(AsyncSession):
     """A session with a further process."""
 
     __slots__ = ("_exec", "_id")
 
     def __init__(
         self,
-        exec: AsyncExec,
+        exec: Sessions,
         found: models.ExecInspect,
         raw: AsyncRawConnection,
         *,

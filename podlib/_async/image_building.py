@@ -15,7 +15,7 @@ from podlib.http.common import Readable
 from podlib.http.flow_async import in_thread
 
 from .tars import read_apart
-from .verbs import AsyncVerbs, Sent
+from .verbs import AsyncVerbs, Sent, documents
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
@@ -23,13 +23,46 @@ if TYPE_CHECKING:
 
     from podlib.build.contexts import Context
     from podlib.credentials import Credentials
+    from podlib.http.unix_async import AsyncResponse
 
-
-_KEPT = 1_000
+KEPT = 1_000
 """Lines of a log that is streamed: only its error needs them."""
 
 
-class AsyncImageBuilding(AsyncVerbs):
+class AsyncBuilder(AsyncVerbs):
+    """What both APIs build with."""
+
+    __slots__ = ()
+
+    @asynccontextmanager
+    async def _build(
+        self,
+        log: BuildLog,
+        context: Context,
+        credentials: Mapping[str, Credentials] | None,
+        options: models.BuildOptions,
+    ) -> AsyncGenerator[AsyncIterator[models.BuildLogLine]]:
+        async with await self._open_build(context, credentials, options) as response:
+            yield log_lines(log, response)
+
+    async def _open_build(
+        self,
+        context: Context,
+        credentials: Mapping[str, Credentials] | None,
+        options: models.BuildOptions,
+    ) -> AsyncResponse:
+        """Send the context, until the build begins; the answer with its log, to be closed."""
+        await self._link.connect(self._timeouts)
+        version = self._link.version
+        query = models.build_spec(version, options)
+        fields = await in_thread(lambda: config_header(credentials))
+        sent = await in_thread(lambda: sending(version, context, options, query))
+        body = sent.body if isinstance(sent.body, Readable) else read_apart(sent.body)
+        send = Sent(body, (*fields, ("Content-Type", sent.kind)))
+        return await self._response("POST", "build", (), sent.query, send)
+
+
+class AsyncImageBuilding(AsyncBuilder):
     """What makes new images. The options are those of :class:`podlib.models.BuildOptions`."""
 
     __slots__ = ()
@@ -49,7 +82,7 @@ class AsyncImageBuilding(AsyncVerbs):
         The last line of a build that succeeds is the image's id. If it is left early, the server
         still ends the running step.
         """
-        async with self._build(BuildLog(_KEPT), context, credentials, options) as lines:
+        async with self._build(BuildLog(KEPT), context, credentials, options) as lines:
             yield lines
 
     async def build(
@@ -75,27 +108,7 @@ class AsyncImageBuilding(AsyncVerbs):
         """
         log = BuildLog()
         async with self._build(log, context, credentials, options) as lines:
-            return await _built(log, lines, progress)
-
-    @asynccontextmanager
-    async def _build(
-        self,
-        log: BuildLog,
-        context: Context,
-        credentials: Mapping[str, Credentials] | None,
-        options: models.BuildOptions,
-    ) -> AsyncGenerator[AsyncIterator[models.BuildLogLine]]:
-        await self._link.connect(self._timeouts)
-        version = self._link.version
-        query = models.build_spec(version, options)
-        fields = await in_thread(lambda: config_header(credentials))
-        sent = await in_thread(lambda: sending(version, context, options, query))
-        body = sent.body if isinstance(sent.body, Readable) else read_apart(sent.body)
-        send = Sent(body, (*fields, ("Content-Type", sent.kind)))
-        async with self._lines(
-            models.BuildLine, "POST", "build", send=send, **sent.query
-        ) as pieces:
-            yield _lines_of(log, pieces)
+            return await built(log, lines, progress)
 
     @asynccontextmanager
     async def build_local_stream(
@@ -110,7 +123,7 @@ class AsyncImageBuilding(AsyncVerbs):
         ``POST /libpod/local/build``. Podman 5.7 or newer. Parameters as for :meth:`build_local`,
         the log as for :meth:`build_stream`.
         """
-        async with self._build_local(BuildLog(_KEPT), path, credentials, options) as lines:
+        async with self._build_local(BuildLog(KEPT), path, credentials, options) as lines:
             yield lines
 
     async def build_local(
@@ -130,7 +143,7 @@ class AsyncImageBuilding(AsyncVerbs):
         """
         log = BuildLog()
         async with self._build_local(log, path, credentials, options) as lines:
-            return await _built(log, lines, progress)
+            return await built(log, lines, progress)
 
     @asynccontextmanager
     async def _build_local(
@@ -153,20 +166,28 @@ class AsyncImageBuilding(AsyncVerbs):
             yield _lines_of(log, pieces)
 
 
+def log_lines(log: BuildLog, response: AsyncResponse) -> AsyncIterator[models.BuildLogLine]:
+    """The lines of a build's log, as they come. Raises BuildError after the last one."""
+    return _lines_of(log, documents(models.BuildLine, response))
+
+
 async def _lines_of(
     log: BuildLog, pieces: AsyncIterator[models.BuildLine]
 ) -> AsyncIterator[models.BuildLogLine]:
+    complete = False
     async for piece in pieces:
-        for line in log.feed(piece):
+        complete = complete or bool(piece.aux)  # Docker's API tells the same once more after that
+        for line in () if complete else log.feed(piece):
             yield line
     log.image()
 
 
-async def _built(
+async def built(
     log: BuildLog,
     lines: AsyncIterator[models.BuildLogLine],
     progress: Callable[[models.BuildLogLine], object] | None,
 ) -> models.BuiltImage:
+    """The image, at the end of its log."""
     async for line in lines:
         if progress is not None:
             progress(line)

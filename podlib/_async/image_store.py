@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from podlib import models, query
 from podlib.errors import NotFoundError, ParameterError
@@ -10,10 +10,14 @@ from podlib.ids import LEAST, check_meant, may_be_id
 
 from .verbs import AsyncVerbs
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
 ImageList: TypeAlias = "list[models.ImageSummary]"
 ChangeList: TypeAlias = "list[models.FileChange]"
 HistoryList: TypeAlias = "list[models.ImageHistory]"
 PruneList: TypeAlias = "list[models.PruneReport]"
+Filters: TypeAlias = "Mapping[str, Sequence[str]] | None"
 
 
 class AsyncImageStore(AsyncVerbs):
@@ -170,10 +174,7 @@ class AsyncImageStore(AsyncVerbs):
         such as those of builds; ``build_cache`` removes what ``RUN --mount=type=cache`` left, too
         (Podman 5.3 or newer). The answer is what was removed, and what could not be: ``error``.
         """
-        chosen = query.filters(filters, models.ImagePruneFilters)
-        for name, values in (chosen or {}).items():
-            if len(values) > 1:  # the server reads the first, and removes more than it should
-                raise ParameterError(f"filters: {name}: a prune of images takes one value")
+        chosen = check_one_value(query.filters(filters, models.ImagePruneFilters))
         return await self._post(
             list[models.PruneReport],
             "images/prune",
@@ -182,6 +183,17 @@ class AsyncImageStore(AsyncVerbs):
             buildcache=build_cache,
             filters=chosen,
         )
+
+
+def check_one_value(filters: Filters) -> Filters:
+    """``filters`` of a prune; ParameterError for one of several values.
+
+    The server reads the first, and removes more than it should.
+    """
+    for name, values in (filters or {}).items():
+        if len(values) > 1:
+            raise ParameterError(f"filters: {name}: a prune of images takes one value")
+    return filters
 
 
 async def meant(verbs: AsyncVerbs, name: str) -> str:

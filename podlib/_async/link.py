@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, TypeVar, cast
 
 from podlib.connection.sockets import Candidate, nothing_answers
 from podlib.errors import ClosedError, ConnectError, ProtocolError, TruncatedError
@@ -13,7 +13,7 @@ from podlib.query import query as encode_query
 from podlib.replies import api_error
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     import httpx
 
@@ -26,6 +26,7 @@ _PODMAN_3 = re.compile(r"manifests/[^/]+/(add|push)")
 """What the server routes for clients of Podman 3 only: to newer ones it is a manifest's name."""
 
 Fields: TypeAlias = "Sequence[tuple[str, str]]"
+L = TypeVar("L", bound="AsyncLink")
 
 
 class AsyncLink:
@@ -42,6 +43,7 @@ class AsyncLink:
         self._tunnels = [_tunnel(each) for each in candidates]
         self._timeouts = timeouts
         self._http: AsyncUnixClient | None = None
+        """None before the first call."""
         self._trying: list[AsyncUnixClient] = []
         self._closed = False
         self.prefix = ""
@@ -50,6 +52,12 @@ class AsyncLink:
         """The server's version; ``""`` before the first call."""
         self.socket = ""
         """The service's socket; ``""`` before the first call."""
+        self._beside: dict[str, AsyncLink] = {}
+
+    def beside(self, name: str, link: Callable[[AsyncLink], L]) -> L:
+        """Another link to the same service, made once: it is closed with this one."""
+        found = self._beside.get(name) or self._beside.setdefault(name, link(self))
+        return cast("L", found)
 
     async def connect(self, timeouts: Timeouts | None) -> AsyncUnixClient:
         """Find the service, and learn its version from its answer to a ping."""
@@ -165,6 +173,8 @@ class AsyncLink:
         for http in [*self._trying, self._http]:
             if http is not None:
                 await http.close()
+        for link in self._beside.values():
+            await link.close()
         for tunnel in self._tunnels:
             if tunnel is not None:
                 await in_thread(tunnel.close)

@@ -57,6 +57,9 @@ class AsyncVerbs:
 
     __slots__ = ("_link", "_timeouts")
 
+    _API = ""
+    """What podlib/versions.py has before the operations of the nouns' API."""
+
     def __init__(self, link: AsyncLink, timeouts: Timeouts) -> None:
         self._link = link
         self._timeouts = timeouts
@@ -109,7 +112,7 @@ class AsyncVerbs:
     ) -> str:
         """The path of a call; NotSupportedError if the server lacks it, or a parameter of it."""
         path = queries.path(route, *names)
-        operation = f"{method} {route}"
+        operation = f"{self._API}{method} {route}"
         if operation in versions.LIMITS:
             await self._link.connect(self._timeouts)
             parameters = {**(send.members or {}), **query}

@@ -3,18 +3,19 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from podlib import models
 from podlib.checkpoint_files import ArchiveFile, read_manifest, verified
+from podlib.errors import RestoreFailedError
 from podlib.http.flow_sync import in_thread, uninterrupted
 
 from .checkpoints import Export, exported
 from .restored_volumes import give_back, mounted
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Iterator, Sequence
 
     from podlib.models.checkpoint_manifest import Compression
@@ -104,18 +105,22 @@ def load_checkpoint(
     them. The image must be in the store. Raises RestoreFailedError.
     """
     manifest = in_thread(lambda: read_manifest(path))
-    report = podman.containers.restore_from(
-        blocks(path, manifest),
-        name=name,
-        publish=publish,
-        tcp_established=manifest.tcp_established and not tcp_close,
-        tcp_close=tcp_close,
-        ignore_root_fs=ignore_root_fs,
-        ignore_volumes=ignore_volumes,
-        ignore_static_ip=ignore_static_ip,
-        ignore_static_mac=ignore_static_mac,
-        file_locks=manifest.file_locks,
-    )
+    try:
+        report = podman.containers.restore_from(
+            blocks(path, manifest),
+            name=name,
+            publish=publish,
+            tcp_established=manifest.tcp_established and not tcp_close,
+            tcp_close=tcp_close,
+            ignore_root_fs=ignore_root_fs,
+            ignore_volumes=ignore_volumes,
+            ignore_static_ip=ignore_static_ip,
+            ignore_static_mac=ignore_static_mac,
+            file_locks=manifest.file_locks,
+        )
+    except RestoreFailedError as error:
+        error.archive_path = os.fspath(path)  # what was sent were its blocks
+        raise
     if manifest.volume_folders and not ignore_volumes:
         restored = podman.containers.inspect(report.id)
         give_back(podman, report.id, mounted(restored), manifest.volume_folders)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     import httpx
 
+    from podlib.docker._sync.docker import Docker
     from podlib.http.unix_sync import Body
 
     from .artifacts import Artifacts
@@ -212,6 +213,14 @@ class Podman:
         from .volumes import Volumes
 
         return Volumes(self._link, self._timeouts)
+
+    @cached_property
+    def docker(self) -> Docker:
+        """The Docker-compatible API of the same service, for what is written for Docker."""
+        from podlib.docker._sync.docker import Docker
+        from podlib.docker._sync.link import DockerLink
+
+        return Docker(self._link.beside("docker", DockerLink), self._timeouts)
 
     def with_timeouts(
         self,

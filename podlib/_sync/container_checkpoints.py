@@ -235,8 +235,9 @@ class ContainerCheckpoints(ContainerWatching):
             "fileLocks": file_locks,
             "printStats": print_stats,
         }
-        named = f"archive {source}" if isinstance(source, str | os.PathLike) else "the archive"
+        path = os.fspath(source) if isinstance(source, str | os.PathLike) else None
+        named = "the archive" if path is None else f"archive {path}"
         route = "containers/import/restore"
-        with opened(source) as archive, checkpoints.restoring(named):
+        with opened(source) as archive, checkpoints.restoring(named, path):
             reply = self._request("POST", route, (), options, as_tar(archive))
         return models.decode(models.RestoreReport, reply.body)

@@ -105,7 +105,7 @@ class ContainerWatching(Verbs):
             tail=tail,
             timestamps=timestamps,
         ) as response:
-            yield _log_lines(response, timestamps=timestamps)
+            yield log_lines(response, timestamps=timestamps)
 
     def healthcheck(self, name: str) -> models.HealthState:
         """Run a container's health check now: its ``status``, which is all that is told.
@@ -123,7 +123,7 @@ class ContainerWatching(Verbs):
         does not run.
         """
         reply = self._call("GET", "containers/{}/top", name, stream=False, ps_args=_joined(ps_args))
-        return models.decode(models.ContainerTop, _of_running(reply, name))
+        return models.decode(models.ContainerTop, of_running(reply, name))
 
     @contextmanager
     def top_stream(
@@ -188,7 +188,7 @@ class ContainerWatching(Verbs):
         """
         query = {"stream": False, "one-shot": one_shot}
         reply = self._request("GET", "containers/{}/stats", [name], query)
-        return models.decode(models.DockerStats, _of_running(reply, name))
+        return models.decode(models.DockerStats, of_running(reply, name))
 
     @contextmanager
     def docker_stats_stream(self, name: str) -> Generator[Iterator[models.DockerStats]]:
@@ -203,7 +203,7 @@ class ContainerWatching(Verbs):
             yield lines
 
 
-def _of_running(reply: Reply, name: str) -> bytes:
+def of_running(reply: Reply, name: str) -> bytes:
     """The body. Of a container that does not run, some versions answer 200 and nothing, or why."""
     if not reply.body or reply.body.startswith(b'{"cause":'):
         path = f"containers/{name}"
@@ -234,7 +234,8 @@ def _all_measured(
         yield _measured(report)
 
 
-def _log_lines(response: Response, *, timestamps: bool) -> Iterator[models.LogLine]:
+def log_lines(response: Response, *, timestamps: bool) -> Iterator[models.LogLine]:
+    """The lines of an answer that is a container's output."""
     assembler = LogAssembler(timestamps=timestamps)
     for block in response.iter_bytes():
         for line in assembler.feed(block):

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from podlib import models
 from podlib.errors import ParameterError
@@ -85,7 +85,7 @@ class Exec(Verbs):
         tty = found.process_config is not None and found.process_config.tty
         document = {"Detach": False, "Tty": tty, "h": height or 0, "w": width or 0}
         with self._raw("POST", "exec/{}/start", id, document=document) as raw:
-            yield _ExecSession(self, found, raw, tty=tty)
+            yield ExecSession(self, found, raw, tty=tty)
 
     @contextmanager
     def _session(
@@ -139,14 +139,26 @@ class Exec(Verbs):
         self._unit("POST", "exec/{}/remove", id, send=as_json({"Force": force}))
 
 
-class _ExecSession(Session):
+class Sessions(Protocol):
+    """Where sessions are kept: this noun, or its twin of Docker's API."""
+
+    def inspect(self, id: str) -> models.ExecInspect:
+        """What is known of one."""
+        ...
+
+    def resize(self, id: str, *, height: int, width: int) -> None:
+        """Tell the size of its terminal."""
+        ...
+
+
+class ExecSession(Session):
     """A session with a further process."""
 
     __slots__ = ("_exec", "_id")
 
     def __init__(
         self,
-        exec: Exec,
+        exec: Sessions,
         found: models.ExecInspect,
         raw: RawConnection,
         *,

@@ -16,7 +16,7 @@ from podlib.http.common import Readable
 from podlib.http.flow_sync import in_thread
 
 from .tars import read_apart
-from .verbs import Sent, Verbs
+from .verbs import Sent, Verbs, documents
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Mapping
@@ -24,13 +24,46 @@ if TYPE_CHECKING:
 
     from podlib.build.contexts import Context
     from podlib.credentials import Credentials
+    from podlib.http.unix_sync import Response
 
-
-_KEPT = 1_000
+KEPT = 1_000
 """Lines of a log that is streamed: only its error needs them."""
 
 
-class ImageBuilding(Verbs):
+class Builder(Verbs):
+    """What both APIs build with."""
+
+    __slots__ = ()
+
+    @contextmanager
+    def _build(
+        self,
+        log: BuildLog,
+        context: Context,
+        credentials: Mapping[str, Credentials] | None,
+        options: models.BuildOptions,
+    ) -> Generator[Iterator[models.BuildLogLine]]:
+        with self._open_build(context, credentials, options) as response:
+            yield log_lines(log, response)
+
+    def _open_build(
+        self,
+        context: Context,
+        credentials: Mapping[str, Credentials] | None,
+        options: models.BuildOptions,
+    ) -> Response:
+        """Send the context, until the build begins; the answer with its log, to be closed."""
+        self._link.connect(self._timeouts)
+        version = self._link.version
+        query = models.build_spec(version, options)
+        fields = in_thread(lambda: config_header(credentials))
+        sent = in_thread(lambda: sending(version, context, options, query))
+        body = sent.body if isinstance(sent.body, Readable) else read_apart(sent.body)
+        send = Sent(body, (*fields, ("Content-Type", sent.kind)))
+        return self._response("POST", "build", (), sent.query, send)
+
+
+class ImageBuilding(Builder):
     """What makes new images. The options are those of :class:`podlib.models.BuildOptions`."""
 
     __slots__ = ()
@@ -50,7 +83,7 @@ class ImageBuilding(Verbs):
         The last line of a build that succeeds is the image's id. If it is left early, the server
         still ends the running step.
         """
-        with self._build(BuildLog(_KEPT), context, credentials, options) as lines:
+        with self._build(BuildLog(KEPT), context, credentials, options) as lines:
             yield lines
 
     def build(
@@ -76,25 +109,7 @@ class ImageBuilding(Verbs):
         """
         log = BuildLog()
         with self._build(log, context, credentials, options) as lines:
-            return _built(log, lines, progress)
-
-    @contextmanager
-    def _build(
-        self,
-        log: BuildLog,
-        context: Context,
-        credentials: Mapping[str, Credentials] | None,
-        options: models.BuildOptions,
-    ) -> Generator[Iterator[models.BuildLogLine]]:
-        self._link.connect(self._timeouts)
-        version = self._link.version
-        query = models.build_spec(version, options)
-        fields = in_thread(lambda: config_header(credentials))
-        sent = in_thread(lambda: sending(version, context, options, query))
-        body = sent.body if isinstance(sent.body, Readable) else read_apart(sent.body)
-        send = Sent(body, (*fields, ("Content-Type", sent.kind)))
-        with self._lines(models.BuildLine, "POST", "build", send=send, **sent.query) as pieces:
-            yield _lines_of(log, pieces)
+            return built(log, lines, progress)
 
     @contextmanager
     def build_local_stream(
@@ -109,7 +124,7 @@ class ImageBuilding(Verbs):
         ``POST /libpod/local/build``. Podman 5.7 or newer. Parameters as for :meth:`build_local`,
         the log as for :meth:`build_stream`.
         """
-        with self._build_local(BuildLog(_KEPT), path, credentials, options) as lines:
+        with self._build_local(BuildLog(KEPT), path, credentials, options) as lines:
             yield lines
 
     def build_local(
@@ -129,7 +144,7 @@ class ImageBuilding(Verbs):
         """
         log = BuildLog()
         with self._build_local(log, path, credentials, options) as lines:
-            return _built(log, lines, progress)
+            return built(log, lines, progress)
 
     @contextmanager
     def _build_local(
@@ -150,18 +165,26 @@ class ImageBuilding(Verbs):
             yield _lines_of(log, pieces)
 
 
+def log_lines(log: BuildLog, response: Response) -> Iterator[models.BuildLogLine]:
+    """The lines of a build's log, as they come. Raises BuildError after the last one."""
+    return _lines_of(log, documents(models.BuildLine, response))
+
+
 def _lines_of(log: BuildLog, pieces: Iterator[models.BuildLine]) -> Iterator[models.BuildLogLine]:
+    complete = False
     for piece in pieces:
-        for line in log.feed(piece):
+        complete = complete or bool(piece.aux)  # Docker's API tells the same once more after that
+        for line in () if complete else log.feed(piece):
             yield line
     log.image()
 
 
-def _built(
+def built(
     log: BuildLog,
     lines: Iterator[models.BuildLogLine],
     progress: Callable[[models.BuildLogLine], object] | None,
 ) -> models.BuiltImage:
+    """The image, at the end of its log."""
     for line in lines:
         if progress is not None:
             progress(line)

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from podlib import models, query
 from podlib.errors import NotFoundError, ParameterError
@@ -11,10 +11,14 @@ from podlib.ids import LEAST, check_meant, may_be_id
 
 from .verbs import Verbs
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
 ImageList: TypeAlias = "list[models.ImageSummary]"
 ChangeList: TypeAlias = "list[models.FileChange]"
 HistoryList: TypeAlias = "list[models.ImageHistory]"
 PruneList: TypeAlias = "list[models.PruneReport]"
+Filters: TypeAlias = "Mapping[str, Sequence[str]] | None"
 
 
 class ImageStore(Verbs):
@@ -169,10 +173,7 @@ class ImageStore(Verbs):
         such as those of builds; ``build_cache`` removes what ``RUN --mount=type=cache`` left, too
         (Podman 5.3 or newer). The answer is what was removed, and what could not be: ``error``.
         """
-        chosen = query.filters(filters, models.ImagePruneFilters)
-        for name, values in (chosen or {}).items():
-            if len(values) > 1:  # the server reads the first, and removes more than it should
-                raise ParameterError(f"filters: {name}: a prune of images takes one value")
+        chosen = check_one_value(query.filters(filters, models.ImagePruneFilters))
         return self._post(
             list[models.PruneReport],
             "images/prune",
@@ -181,6 +182,17 @@ class ImageStore(Verbs):
             buildcache=build_cache,
             filters=chosen,
         )
+
+
+def check_one_value(filters: Filters) -> Filters:
+    """``filters`` of a prune; ParameterError for one of several values.
+
+    The server reads the first, and removes more than it should.
+    """
+    for name, values in (filters or {}).items():
+        if len(values) > 1:
+            raise ParameterError(f"filters: {name}: a prune of images takes one value")
+    return filters
 
 
 def meant(verbs: Verbs, name: str) -> str:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, TypeVar, cast
 
 from podlib.connection.sockets import Candidate, nothing_answers
 from podlib.errors import ClosedError, ConnectError, ProtocolError, TruncatedError
@@ -14,7 +14,7 @@ from podlib.query import query as encode_query
 from podlib.replies import api_error
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     import httpx
 
@@ -27,6 +27,7 @@ _PODMAN_3 = re.compile(r"manifests/[^/]+/(add|push)")
 """What the server routes for clients of Podman 3 only: to newer ones it is a manifest's name."""
 
 Fields: TypeAlias = "Sequence[tuple[str, str]]"
+L = TypeVar("L", bound="Link")
 
 
 class Link:
@@ -43,6 +44,7 @@ class Link:
         self._tunnels = [_tunnel(each) for each in candidates]
         self._timeouts = timeouts
         self._http: UnixClient | None = None
+        """None before the first call."""
         self._trying: list[UnixClient] = []
         self._closed = False
         self.prefix = ""
@@ -51,6 +53,12 @@ class Link:
         """The server's version; ``""`` before the first call."""
         self.socket = ""
         """The service's socket; ``""`` before the first call."""
+        self._beside: dict[str, Link] = {}
+
+    def beside(self, name: str, link: Callable[[Link], L]) -> L:
+        """Another link to the same service, made once: it is closed with this one."""
+        found = self._beside.get(name) or self._beside.setdefault(name, link(self))
+        return cast("L", found)
 
     def connect(self, timeouts: Timeouts | None) -> UnixClient:
         """Find the service, and learn its version from its answer to a ping."""
@@ -164,6 +172,8 @@ class Link:
         for http in [*self._trying, self._http]:
             if http is not None:
                 http.close()
+        for link in self._beside.values():
+            link.close()
         for tunnel in self._tunnels:
             if tunnel is not None:
                 in_thread(tunnel.close)

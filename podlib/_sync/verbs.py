@@ -58,6 +58,9 @@ class Verbs:
 
     __slots__ = ("_link", "_timeouts")
 
+    _API = ""
+    """What podlib/versions.py has before the operations of the nouns' API."""
+
     def __init__(self, link: Link, timeouts: Timeouts) -> None:
         self._link = link
         self._timeouts = timeouts
@@ -110,7 +113,7 @@ class Verbs:
     ) -> str:
         """The path of a call; NotSupportedError if the server lacks it, or a parameter of it."""
         path = queries.path(route, *names)
-        operation = f"{method} {route}"
+        operation = f"{self._API}{method} {route}"
         if operation in versions.LIMITS:
             self._link.connect(self._timeouts)
             parameters = {**(send.members or {}), **query}

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, TypeAlias, TypeVar
+import inspect
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, TypeAlias, TypeVar, cast
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 
+S = TypeVar("S")
 T = TypeVar("T")
 Call: TypeAlias = "Callable[[], Awaitable[T]]"
 """What can be run once more."""
+Asked: TypeAlias = "Callable[[], Awaitable[T] | T]"
+"""A function of the caller's, which may be a coroutine's."""
 
 sleep = asyncio.sleep
 in_thread = asyncio.to_thread
 """For what may keep the event loop waiting."""
+Event = asyncio.Event
+Lock = asyncio.Lock
 
 
 async def uninterrupted(call: Call[T], interrupt: Callable[[], object] | None = None) -> T:
@@ -42,12 +49,46 @@ async def alongside(call: Call[T], other: Call[object], interrupt: Callable[[], 
 
     When ``call`` has ended, ``interrupt`` makes ``other`` end too.
     """
+    async with beside(other, interrupt):
+        return await call()
+
+
+@asynccontextmanager
+async def beside(other: Call[object], interrupt: Callable[[], object]) -> AsyncGenerator[None]:
+    """Run ``other`` beside the ``with`` block, at whose end ``interrupt`` makes it end too.
+
+    Its failures are its own business.
+    """
     task = asyncio.ensure_future(other())
     try:
-        return await call()
+        yield
     finally:
         interrupt()
         await asyncio.wait([task])
+
+
+async def happens(event: Event, seconds: float) -> bool:
+    """Whether it happens within so many seconds."""
+    try:
+        await asyncio.wait_for(event.wait(), seconds)
+    except TimeoutError:
+        return False
+    return True
+
+
+async def outcome(asked: Asked[T]) -> T:
+    """What a function of the caller's gives. One that is no coroutine's may take its time."""
+    found = await in_thread(asked)
+    if inspect.isawaitable(found):
+        return await cast("Awaitable[T]", found)
+    return found
+
+
+async def tell(listener: Callable[[S], object], what: S) -> None:
+    """Call a function of the caller's; if it is a coroutine's, wait for it."""
+    answer = listener(what)
+    if inspect.isawaitable(answer):
+        await answer
 
 
 async def gathered(calls: Sequence[Call[T]], at_once: int) -> list[T]:

@@ -12,11 +12,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
     from types import FrameType
 
+S = TypeVar("S")
 T = TypeVar("T")
 Call: TypeAlias = "Callable[[], T]"
 """What can be run once more."""
+Asked: TypeAlias = "Callable[[], T]"
+"""A function of the caller's."""
 
 sleep = time.sleep
+Event = threading.Event
+Lock = threading.Lock
 
 
 def in_thread(call: Call[T]) -> T:
@@ -52,14 +57,39 @@ def alongside(call: Call[T], other: Call[object], interrupt: Callable[[], object
 
     When ``call`` has ended, ``interrupt`` makes ``other`` end too.
     """
+    with beside(other, interrupt):
+        return call()
+
+
+@contextmanager
+def beside(other: Call[object], interrupt: Callable[[], object]) -> Generator[None]:
+    """Run ``other`` beside the ``with`` block, at whose end ``interrupt`` makes it end too.
+
+    Its failures are its own business.
+    """
     thread = threading.Thread(target=other, name="podlib-alongside", daemon=True)
     try:
         uninterrupted(thread.start)  # half started, it could not be waited for
-        return call()
+        yield
     finally:
         interrupt()
         if thread.ident is not None:  # it was started
             thread.join()
+
+
+def happens(event: Event, seconds: float) -> bool:
+    """Whether it happens within so many seconds."""
+    return event.wait(seconds)
+
+
+def outcome(asked: Asked[T]) -> T:
+    """What a function of the caller's gives."""
+    return asked()
+
+
+def tell(listener: Callable[[S], object], what: S) -> None:
+    """Call a function of the caller's."""
+    listener(what)
 
 
 def gathered(calls: Sequence[Call[T]], at_once: int) -> list[T]:

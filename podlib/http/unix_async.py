@@ -64,8 +64,8 @@ class _Connection:
         "spoiled",
     )
 
-    def __init__(self) -> None:
-        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    def __init__(self, sock: socket.socket | None = None) -> None:
+        self.sock = sock or socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self.sock.setblocking(False)
         self.fd = self.sock.fileno()
         self.receiver = Receiver()
@@ -445,11 +445,16 @@ class AsyncRawConnection:
     __slots__ = ("_client", "_clock", "_connection", "_leftover", "head")
 
     def __init__(
-        self, client: AsyncUnixClient, connection: _Connection, head: Head, clock: Clock
+        self,
+        client: AsyncUnixClient,
+        connection: _Connection,
+        head: Head,
+        clock: Clock,
+        leftover: bytes,
     ) -> None:
         self._client = client
         self._connection = connection
-        self._leftover = connection.receiver.leftover()
+        self._leftover = leftover
         self._clock = clock
         self.head = head
 
@@ -540,8 +545,20 @@ class AsyncUnixClient(Pool[_Connection]):
         fields = (*fields, ("Connection", "Upgrade"), ("Upgrade", "tcp"))
         connection, head = await self._exchange(method, target, fields, body, clock, timeouts)
         if head.status in {101, 200}:
-            return AsyncRawConnection(self, connection, head, clock)
+            leftover = connection.receiver.leftover()
+            return AsyncRawConnection(self, connection, head, clock, leftover)
         return AsyncResponse(self, connection, head, clock)
+
+    def adopt(
+        self, sock: socket.socket, head: Head, leftover: bytes, clock: Clock
+    ) -> AsyncRawConnection:
+        """Take over a connection to the service that was upgraded elsewhere.
+
+        ``leftover`` is what came on it after the answer's head.
+        """
+        connection = _Connection(sock)
+        self.put_to_work(connection)
+        return AsyncRawConnection(self, connection, head, clock, leftover)
 
     async def _exchange(
         self,

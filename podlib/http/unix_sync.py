@@ -43,36 +43,44 @@ _LOOK_UP = 0.2
 """Seconds after which a send that stands still looks whether the service has answered already."""
 
 
+def open_socket(path: str, limit: float | None) -> socket.socket:
+    """A socket that is connected to ``path``, which has ``limit`` seconds to accept."""
+    sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        _set_option(sock, socket.SO_SNDTIMEO, limit)
+        sock.connect(path)
+        _set_option(sock, socket.SO_SNDTIMEO, None)
+    except BaseException as error:
+        sock.close()
+        if isinstance(error, BlockingIOError) and limit is not None:
+            message = f"{path} did not accept a connection within {limit:g} s"
+            raise TimedOutError(message, limit="connect") from error
+        if isinstance(error, OSError | ValueError):  # a NUL in the path is a ValueError
+            raise connect_error(path, error) from error
+        raise
+    return sock
+
+
+def _set_option(sock: socket.socket, option: int, limit: float | None) -> None:
+    seconds, rest = divmod(limit or 0.0, 1.0)
+    value = struct.pack("ll", int(seconds), max(int(rest * 1e6), 1) if limit else 0)
+    sock.setsockopt(socket.SOL_SOCKET, option, value)
+
+
 class _Connection:
     """One socket, and the receiver of what arrives on it."""
 
     __slots__ = ("_events", "_limit", "receiver", "sock", "spoiled")
 
-    def __init__(self, path: str, limit: float | None) -> None:
+    def __init__(self, sock: socket.socket) -> None:
+        self.sock = sock
         self.receiver = Receiver()
         self.spoiled = False
         """True when a request was not sent to its end: no other may follow it."""
         self._limit: float | None = None
         self._events = select.poll()
-        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        try:
-            self._set_option(socket.SO_SNDTIMEO, limit)
-            self.sock.connect(path)
-            self._set_option(socket.SO_SNDTIMEO, _LOOK_UP)
-            self._events.register(self.sock, select.POLLIN)
-        except BaseException as error:
-            self.sock.close()
-            if isinstance(error, BlockingIOError) and limit is not None:
-                message = f"{path} did not accept a connection within {limit:g} s"
-                raise TimedOutError(message, limit="connect") from error
-            if isinstance(error, OSError | ValueError):  # a NUL in the path is a ValueError
-                raise connect_error(path, error) from error
-            raise
-
-    def _set_option(self, option: int, limit: float | None) -> None:
-        seconds, rest = divmod(limit or 0.0, 1.0)
-        value = struct.pack("ll", int(seconds), max(int(rest * 1e6), 1) if limit else 0)
-        self.sock.setsockopt(socket.SOL_SOCKET, option, value)
+        self._events.register(self.sock, select.POLLIN)
+        _set_option(sock, socket.SO_SNDTIMEO, _LOOK_UP)
 
     def is_readable(self) -> bool:
         """Whether bytes, or the end of the connection, are there."""
@@ -84,7 +92,7 @@ class _Connection:
         """Let the kernel keep the limit: a poll before each receive would cost as much again."""
         limit = clock.limit(name)
         if limit != self._limit:
-            self._set_option(socket.SO_RCVTIMEO, limit)
+            _set_option(self.sock, socket.SO_RCVTIMEO, limit)
             self._limit = limit
 
     def fill(self, clock: Clock, name: str) -> None:
@@ -205,7 +213,7 @@ class _Connection:
 
     def make_raw(self) -> None:
         """No longer HTTP: a send may take as long as it takes."""
-        self._set_option(socket.SO_SNDTIMEO, None)
+        _set_option(self.sock, socket.SO_SNDTIMEO, None)
 
     def disown(self) -> None:
         """Close this process's end only."""
@@ -329,11 +337,16 @@ class RawConnection:
     __slots__ = ("_client", "_clock", "_connection", "_leftover", "head")
 
     def __init__(
-        self, client: UnixClient, connection: _Connection, head: Head, clock: Clock
+        self,
+        client: UnixClient,
+        connection: _Connection,
+        head: Head,
+        clock: Clock,
+        leftover: bytes,
     ) -> None:
         self._client = client
         self._connection = connection
-        self._leftover = connection.receiver.leftover()
+        self._leftover = leftover
         connection.make_raw()
         self._clock = clock
         self.head = head
@@ -425,8 +438,20 @@ class UnixClient(Pool[_Connection]):
         fields = (*fields, ("Connection", "Upgrade"), ("Upgrade", "tcp"))
         connection, head = self._exchange(method, target, fields, body, clock, timeouts)
         if head.status in {101, 200}:
-            return RawConnection(self, connection, head, clock)
+            leftover = connection.receiver.leftover()
+            return RawConnection(self, connection, head, clock, leftover)
         return Response(self, connection, head, clock)
+
+    def adopt(
+        self, sock: socket.socket, head: Head, leftover: bytes, clock: Clock
+    ) -> RawConnection:
+        """Take over a connection to the service that was upgraded elsewhere.
+
+        ``leftover`` is what came on it after the answer's head.
+        """
+        connection = _Connection(sock)
+        self.put_to_work(connection)
+        return RawConnection(self, connection, head, clock, leftover)
 
     def _exchange(
         self,
@@ -462,11 +487,11 @@ class UnixClient(Pool[_Connection]):
     def _through(self, tunnel: Tunnel, limit: float | None) -> _Connection:
         self.path = tunnel.open(limit)
         try:
-            return _Connection(self.path, limit)
+            return _Connection(open_socket(self.path, limit))
         except ConnectError as error:
             if not tunnel.has_dropped():
                 raise tunnel.explain(error) from error
-        return _Connection(tunnel.open(limit), limit)
+        return _Connection(open_socket(tunnel.open(limit), limit))
 
     def _checkout(self, limit: float | None, *, fresh: bool) -> tuple[_Connection, bool]:
         connection = None if fresh else self.take_idle()
@@ -474,7 +499,10 @@ class UnixClient(Pool[_Connection]):
             return connection, True
         self.check_open()
         tunnel = self.tunnel
-        connection = self._through(tunnel, limit) if tunnel else _Connection(self.path, limit)
+        if tunnel is None:
+            connection = _Connection(open_socket(self.path, limit))
+        else:
+            connection = self._through(tunnel, limit)
         self.put_to_work(connection)
         return connection, False
 

@@ -79,6 +79,7 @@ if TYPE_CHECKING:
     from .container_stats import ContainerTop as ContainerTop
     from .container_stats import DockerBlkioEntry as DockerBlkioEntry
     from .container_stats import DockerBlkioStats as DockerBlkioStats
+    from .container_stats import DockerContainerStats as DockerContainerStats
     from .container_stats import DockerCpuStats as DockerCpuStats
     from .container_stats import DockerCpuUsage as DockerCpuUsage
     from .container_stats import DockerMemoryStats as DockerMemoryStats
@@ -105,6 +106,73 @@ if TYPE_CHECKING:
     from .disk_usage import DiskUsage as DiskUsage
     from .disk_usage import ImageUsage as ImageUsage
     from .disk_usage import VolumeUsage as VolumeUsage
+    from .docker_container_inspect import DockerConfig as DockerConfig
+    from .docker_container_inspect import DockerContainer as DockerContainer
+    from .docker_container_inspect import DockerContainerState as DockerContainerState
+    from .docker_container_inspect import DockerHostConfig as DockerHostConfig
+    from .docker_container_inspect import DockerLogConfig as DockerLogConfig
+    from .docker_container_inspect import DockerNetworkSettings as DockerNetworkSettings
+    from .docker_container_options import DockerContainerOptions as DockerContainerOptions
+    from .docker_container_options import DockerPlaceOptions as DockerPlaceOptions
+    from .docker_container_options import DockerProcessOptions as DockerProcessOptions
+    from .docker_container_options import docker_container_spec as docker_container_spec
+    from .docker_container_options import docker_endpoint as docker_endpoint
+    from .docker_containers import DockerChange as DockerChange
+    from .docker_containers import DockerContainerFilters as DockerContainerFilters
+    from .docker_containers import DockerContainerPruneFilters as DockerContainerPruneFilters
+    from .docker_containers import DockerContainersPruned as DockerContainersPruned
+    from .docker_containers import DockerContainerSummary as DockerContainerSummary
+    from .docker_containers import DockerEndpoint as DockerEndpoint
+    from .docker_containers import DockerMountPoint as DockerMountPoint
+    from .docker_containers import DockerPort as DockerPort
+    from .docker_containers import DockerSummaryHostConfig as DockerSummaryHostConfig
+    from .docker_containers import DockerSummaryNetworks as DockerSummaryNetworks
+    from .docker_containers import DockerUpdated as DockerUpdated
+    from .docker_containers import DockerWaited as DockerWaited
+    from .docker_containers import DockerWaitError as DockerWaitError
+    from .docker_images import DockerCommitted as DockerCommitted
+    from .docker_images import DockerImage as DockerImage
+    from .docker_images import DockerImageChange as DockerImageChange
+    from .docker_images import DockerImageFilters as DockerImageFilters
+    from .docker_images import DockerImageMetadata as DockerImageMetadata
+    from .docker_images import DockerImagePruneFilters as DockerImagePruneFilters
+    from .docker_images import DockerImagesPruned as DockerImagesPruned
+    from .docker_images import DockerImageSummary as DockerImageSummary
+    from .docker_images import DockerProgressLine as DockerProgressLine
+    from .docker_network_options import DockerNetworkOptions as DockerNetworkOptions
+    from .docker_network_options import DockerVolumeOptions as DockerVolumeOptions
+    from .docker_network_options import docker_network_spec as docker_network_spec
+    from .docker_network_options import docker_volume_spec as docker_volume_spec
+    from .docker_networks import DockerConnectedContainer as DockerConnectedContainer
+    from .docker_networks import DockerIpam as DockerIpam
+    from .docker_networks import DockerIpamConfig as DockerIpamConfig
+    from .docker_networks import DockerNetwork as DockerNetwork
+    from .docker_networks import DockerNetworkCreated as DockerNetworkCreated
+    from .docker_networks import DockerNetworkFilters as DockerNetworkFilters
+    from .docker_networks import DockerNetworkPruneFilters as DockerNetworkPruneFilters
+    from .docker_networks import DockerNetworkReference as DockerNetworkReference
+    from .docker_networks import DockerNetworksPruned as DockerNetworksPruned
+    from .docker_resource_options import DockerLimitOptions as DockerLimitOptions
+    from .docker_resource_options import DockerResourceOptions as DockerResourceOptions
+    from .docker_resource_options import DockerUpdateOptions as DockerUpdateOptions
+    from .docker_resource_options import docker_resources as docker_resources
+    from .docker_resource_options import docker_update_spec as docker_update_spec
+    from .docker_system import DockerAuthResult as DockerAuthResult
+    from .docker_system import DockerCommit as DockerCommit
+    from .docker_system import DockerDiskUsage as DockerDiskUsage
+    from .docker_system import DockerInfo as DockerInfo
+    from .docker_system import DockerPlugins as DockerPlugins
+    from .docker_system import DockerRuntime as DockerRuntime
+    from .docker_system import DockerSwarm as DockerSwarm
+    from .docker_system import DockerVersion as DockerVersion
+    from .docker_volumes import DockerSecret as DockerSecret
+    from .docker_volumes import DockerSecretVersion as DockerSecretVersion
+    from .docker_volumes import DockerVolume as DockerVolume
+    from .docker_volumes import DockerVolumeFilters as DockerVolumeFilters
+    from .docker_volumes import DockerVolumeList as DockerVolumeList
+    from .docker_volumes import DockerVolumePruneFilters as DockerVolumePruneFilters
+    from .docker_volumes import DockerVolumesPruned as DockerVolumesPruned
+    from .docker_volumes import DockerVolumeUsage as DockerVolumeUsage
     from .events import Event as Event
     from .events import EventActor as EventActor
     from .events import EventFilters as EventFilters
@@ -228,6 +296,22 @@ if TYPE_CHECKING:
     from .recreation import volume_like as volume_like
     from .resource_options import LimitOptions as LimitOptions
     from .resource_options import ResourceOptions as ResourceOptions
+    from .runtime import BuildEvent as BuildEvent
+    from .runtime import BuildSpec as BuildSpec
+    from .runtime import Capabilities as Capabilities
+    from .runtime import CheckpointRef as CheckpointRef
+    from .runtime import CheckpointSpec as CheckpointSpec
+    from .runtime import Container as Container
+    from .runtime import ContainerDetails as ContainerDetails
+    from .runtime import HealthProbe as HealthProbe
+    from .runtime import HealthReport as HealthReport
+    from .runtime import ImageDetails as ImageDetails
+    from .runtime import ImageRef as ImageRef
+    from .runtime import MountPoint as MountPoint
+    from .runtime import NetworkPlace as NetworkPlace
+    from .runtime import PullEvent as PullEvent
+    from .runtime import RestoreSpec as RestoreSpec
+    from .runtime import RunSpec as RunSpec
     from .secrets import SecretCreated as SecretCreated
     from .secrets import SecretDriver as SecretDriver
     from .secrets import SecretFilters as SecretFilters
@@ -324,6 +408,7 @@ _MODULES = {
         "ContainerTop",
         "DockerBlkioEntry",
         "DockerBlkioStats",
+        "DockerContainerStats",
         "DockerCpuStats",
         "DockerCpuUsage",
         "DockerMemoryStats",
@@ -349,6 +434,91 @@ _MODULES = {
         "RestoreStatistics",
     ],
     "disk_usage": ["ContainerUsage", "DiskUsage", "ImageUsage", "VolumeUsage"],
+    "docker_container_inspect": [
+        "DockerConfig",
+        "DockerContainer",
+        "DockerContainerState",
+        "DockerHostConfig",
+        "DockerLogConfig",
+        "DockerNetworkSettings",
+    ],
+    "docker_container_options": [
+        "DockerContainerOptions",
+        "DockerPlaceOptions",
+        "DockerProcessOptions",
+        "docker_container_spec",
+        "docker_endpoint",
+    ],
+    "docker_containers": [
+        "DockerChange",
+        "DockerContainerFilters",
+        "DockerContainerPruneFilters",
+        "DockerContainerSummary",
+        "DockerContainersPruned",
+        "DockerEndpoint",
+        "DockerMountPoint",
+        "DockerPort",
+        "DockerSummaryHostConfig",
+        "DockerSummaryNetworks",
+        "DockerUpdated",
+        "DockerWaitError",
+        "DockerWaited",
+    ],
+    "docker_images": [
+        "DockerCommitted",
+        "DockerImage",
+        "DockerImageChange",
+        "DockerImageFilters",
+        "DockerImageMetadata",
+        "DockerImagePruneFilters",
+        "DockerImageSummary",
+        "DockerImagesPruned",
+        "DockerProgressLine",
+    ],
+    "docker_network_options": [
+        "DockerNetworkOptions",
+        "DockerVolumeOptions",
+        "docker_network_spec",
+        "docker_volume_spec",
+    ],
+    "docker_networks": [
+        "DockerConnectedContainer",
+        "DockerIpam",
+        "DockerIpamConfig",
+        "DockerNetwork",
+        "DockerNetworkCreated",
+        "DockerNetworkFilters",
+        "DockerNetworkPruneFilters",
+        "DockerNetworkReference",
+        "DockerNetworksPruned",
+    ],
+    "docker_resource_options": [
+        "DockerLimitOptions",
+        "DockerResourceOptions",
+        "DockerUpdateOptions",
+        "docker_resources",
+        "docker_update_spec",
+    ],
+    "docker_system": [
+        "DockerAuthResult",
+        "DockerCommit",
+        "DockerDiskUsage",
+        "DockerInfo",
+        "DockerPlugins",
+        "DockerRuntime",
+        "DockerSwarm",
+        "DockerVersion",
+    ],
+    "docker_volumes": [
+        "DockerSecret",
+        "DockerSecretVersion",
+        "DockerVolume",
+        "DockerVolumeFilters",
+        "DockerVolumeList",
+        "DockerVolumePruneFilters",
+        "DockerVolumeUsage",
+        "DockerVolumesPruned",
+    ],
     "events": ["Event", "EventActor", "EventFilters"],
     "exec": ["ExecCreated", "ExecInspect", "ExecOptions", "ExecProcess", "exec_spec"],
     "health_parts": ["Health", "StartupHealth"],
@@ -468,6 +638,24 @@ _MODULES = {
     "quadlets": ["Quadlet", "QuadletFilters", "QuadletsInstalled", "QuadletsRemoved"],
     "recreation": ["network_like", "pod_like", "volume_like"],
     "resource_options": ["LimitOptions", "ResourceOptions"],
+    "runtime": [
+        "BuildEvent",
+        "BuildSpec",
+        "Capabilities",
+        "CheckpointRef",
+        "CheckpointSpec",
+        "Container",
+        "ContainerDetails",
+        "HealthProbe",
+        "HealthReport",
+        "ImageDetails",
+        "ImageRef",
+        "MountPoint",
+        "NetworkPlace",
+        "PullEvent",
+        "RestoreSpec",
+        "RunSpec",
+    ],
     "secrets": [
         "SecretCreated",
         "SecretDriver",

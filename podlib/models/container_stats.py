@@ -29,6 +29,7 @@ __all__ = [
     "ContainerTop",
     "DockerBlkioEntry",
     "DockerBlkioStats",
+    "DockerContainerStats",
     "DockerCpuStats",
     "DockerCpuUsage",
     "DockerMemoryStats",
@@ -213,3 +214,9 @@ class DockerStats(Model):
     storage_stats: DockerStorageStats = Field(default_factory=DockerStorageStats)
     networks: Dicted[DockerNetworkStats] = EMPTY_DICT
     """By network interface."""
+
+
+class DockerContainerStats(DockerStats):
+    """Likewise, from Docker's API itself."""
+
+    id: str = ""

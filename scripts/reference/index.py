@@ -42,6 +42,7 @@ def index(nouns: Nouns) -> str:
     ]
     pages += [(f"[podman.{noun}]({noun}.md)", nouns.summary(noun)) for noun in nouns.flavour.nouns]
     pages += [("[Session](session.md)", "What `attach` and `exec` give: a process's streams")]
+    pages += [("[podlib.Runtime](runtime.md)", "What an orchestrator holds of one service")]
     pages += [("[podlib.models](models/index.md)", "What methods answer and take")]
     return joined(
         [

@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, cast
 
 from podlib import versions
-from scripts.sources import ROOT, Flavour, Function, Method, key
+from scripts.sources import ROOT, Flavour, Function, Method, route_key
 
 from .text import first_sentence, inline, joined, markdown, paragraphs, signature, table
 from .types import Types, aliases, documented, field_line
@@ -33,6 +33,7 @@ MOVING = (
 OWN_PAGES = {
     "Connection": "client.md#connection",
     "Credentials": "client.md#credentials",
+    "ImageBuild": "runtime.md#imagebuild",
     "ProgressDisplay": "../pulling.md#a-display-for-people",
     "Session": "session.md",
 }
@@ -40,7 +41,7 @@ OWN_PAGES = {
 LONGEST = 70
 """A closed set of values that is longer stands below the signature, not in it."""
 
-_NAMED_ROUTE = re.compile(r"``([A-Z]+) (/libpod/[^`]+)``")
+_NAMED_ROUTE = re.compile(r"``([A-Z]+) (/[^`]+)``")
 _HEADING = re.compile(r"^## (\w+)\n+", re.MULTILINE)
 _CONTEXT = re.compile(r"-> (?:Generator|AbstractContextManager)\[(.*)\]$")
 
@@ -75,6 +76,7 @@ class Nouns:
         for noun in self.flavour.nouns:
             yield f"{noun}.md", joined(self._page(noun))
         yield "session.md", joined(self._session())
+        yield "runtime.md", joined(self._runtime())
 
     def _client(self) -> Iterator[str]:
         examples = _examples("client")
@@ -131,12 +133,24 @@ class Nouns:
         yield "# Session"
         yield (
             "What `podman.containers.attach`, `podman.containers.exec` and `podman.exec.start` "
-            "give to their `with` blocks. [How to use it](../sessions.md)."
+            "give to their `with` blocks; and those of `podman.docker`. "
+            "[How to use it](../sessions.md)."
         )
         methods = self.flavour.methods_of("Session", "session")
         links = {each.node.name: f"#{each.node.name}" for each in methods}
         yield markdown(ast.get_docstring(self.flavour.kind("Session")) or "", links)
         yield from self._methods(methods, {})
+
+    def _runtime(self) -> Iterator[str]:
+        yield "# Runtime"
+        yield "What an orchestrator holds of one service. [How to use it](../runtime.md)."
+        init = self.flavour.function_of("Runtime", "__init__")
+        doc = ast.get_docstring(self.flavour.kind("Runtime")) or ""
+        yield from self._section("podlib.Runtime", init, doc, {})
+        yield from self._methods(self.flavour.methods_of("Runtime", "runtime"), {})
+        yield "## ImageBuild"
+        yield markdown(ast.get_docstring(self.flavour.kind("ImageBuild")) or "", {})
+        yield from self._methods(self.flavour.methods_of("ImageBuild", "build"), {})
 
     def _methods(self, methods: list[Method], examples: dict[str, str]) -> Iterator[str]:
         """A table of the methods, and a section for each."""
@@ -147,7 +161,8 @@ class Nouns:
         )
         yield table(["method", ""], rows)
         for each in methods:
-            name = each.name if each.noun == "session" else f"{_of(each.node)}.{each.name}"
+            known = each.noun in ("", *self.flavour.nouns)
+            name = f"{_of(each.node)}.{each.name}" if known else each.name
             yield from self._section(name, each.node, each.doc, links, *_facts(each))
             yield examples.pop(each.node.name, "")
         if examples:
@@ -195,7 +210,7 @@ def _values(name: str, literal: ast.expr) -> str:
 def _facts(method: Method) -> Iterator[str]:
     """The routes of a method, and the versions that have them and their parameters."""
     for verb, route in _NAMED_ROUTE.findall(method.doc):
-        operation = key(verb, route.partition("?")[0].removeprefix("/libpod/"))
+        operation = route_key(verb, route.partition("?")[0])
         yield f"- `{verb} {route}`: {served(operation)}"
         for version, names in versions.PARAMETERS.get(operation, {}).items():
             passed = [name for wire in names.split() if (name := _parameter(method, wire))]

@@ -53,7 +53,7 @@ class Recorder:
     def _watched_async(self, call: Any) -> Any:
         async def watched(verbs: Any, method: str, route: str, *rest: Any, **named: Any) -> Any:
             answer = await call(verbs, method, route, *rest, **named)
-            self._succeeded("async", verbs._link.version, f"{method} {route}")
+            self._succeeded("async", verbs._link.version, f"{verbs._API}{method} {route}")
             return answer
 
         return watched
@@ -61,7 +61,7 @@ class Recorder:
     def _watched_sync(self, call: Any) -> Any:
         def watched(verbs: Any, method: str, route: str, *rest: Any, **named: Any) -> Any:
             answer = call(verbs, method, route, *rest, **named)
-            self._succeeded("sync", verbs._link.version, f"{method} {route}")
+            self._succeeded("sync", verbs._link.version, f"{verbs._API}{method} {route}")
             return answer
 
         return watched

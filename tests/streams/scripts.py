@@ -35,14 +35,16 @@ def chunks(blocks: Iterable[bytes]) -> bytes:
 
 def plain(body: bytes, status: bytes = b"200 OK") -> bytes:
     """A short answer of Podman 5.8."""
-    fields = b"Libpod-API-Version: 5.8.6\r\nDate: Fri, 02 Jan 2026 03:04:05 GMT\r\n"
+    fields = (
+        b"Libpod-API-Version: 5.8.6\r\nApi-Version: 1.41\r\nDate: Fri, 02 Jan 2026 03:04:05 GMT\r\n"
+    )
     return b"HTTP/1.1 %b\r\n%bContent-Length: %d\r\n\r\n%b" % (status, fields, len(body), body)
 
 
 def playing(call: Call, play: Callable[[Peer], object]) -> Script:
     """Play to each request that is ``call``, then close; other requests have usual answers."""
     method, _, route = call.route.partition(" ")
-    wanted = f"{method} /v5.8.6/libpod/{route}".encode()
+    wanted = f"{method} {call.path}{route}".encode()
 
     def script(peer: Peer) -> None:
         while True:

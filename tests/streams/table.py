@@ -44,6 +44,11 @@ class Call:
     """Whether it goes on over a new connection when one ends."""
 
     @property
+    def path(self) -> str:
+        """The route's beginning."""
+        return "/v1.41/" if self.name.startswith("docker.") else "/v5.8.6/libpod/"
+
+    @property
     def bytewise(self) -> bool:
         """Whether its items are blocks of bytes, cut anywhere."""
         return self.shown is bytes
@@ -102,7 +107,84 @@ def _events(method: str, *, resumes: bool) -> Call:
     )
 
 
+def _progress(name: str, route: str, opened: Open, kind: type[StreamError]) -> Call:
+    return Call(
+        name,
+        route,
+        opened,
+        lines({"status": "Trying"}, {"status": "Done", "id": "1"}),
+        ("Trying", "Done"),
+        lambda line: line.status,
+        (*FAILED, (lines({"error": "denied"})[0], kind, "denied")),
+    )
+
+
+DOCKER_CALLS = (
+    _archive(
+        "docker.containers.archive_stream",
+        "GET containers/web/archive",
+        lambda podman: podman.docker.containers.archive_stream("web", "/etc"),
+    ),
+    _archive(
+        "docker.containers.export_stream",
+        "GET containers/web/export",
+        lambda podman: podman.docker.containers.export_stream("web"),
+    ),
+    Call(
+        "docker.containers.logs",
+        "GET containers/web/logs",
+        lambda podman: podman.docker.containers.logs("web", follow=True),
+        (frame(1, b"out\n"), frame(2, b"\xff\n"), frame(1, b"in ") + frame(1, b"two\r\n")),
+        (("stdout", b"out"), ("stderr", b"\xff"), ("stdout", b"in two\r")),
+        lambda line: (line.stream, line.data),
+    ),
+    Call(
+        "docker.containers.stats_stream",
+        "GET containers/web/stats",
+        lambda podman: podman.docker.containers.stats_stream("web"),
+        lines({"id": "1"}, {"id": "2"}),
+        ("1", "2"),
+        lambda stats: stats.id,
+    ),
+    _build(
+        "docker.images.build_stream",
+        "POST build",
+        lambda podman: podman.docker.images.build_stream("https://example.org/context.tar"),
+    ),
+    _archive(
+        "docker.images.export_stream",
+        "GET images/get",
+        lambda podman: podman.docker.images.export_stream("web"),
+    ),
+    _progress(
+        "docker.images.pull_stream",
+        "POST images/create",
+        lambda podman: podman.docker.images.pull_stream("example.org/web"),
+        PullError,
+    ),
+    _progress(
+        "docker.images.push_stream",
+        "POST images/web/push",
+        lambda podman: podman.docker.images.push_stream("web", "example.org/web"),
+        PushError,
+    ),
+    _archive(
+        "docker.images.save_stream",
+        "GET images/web/get",
+        lambda podman: podman.docker.images.save_stream("web"),
+    ),
+    Call(
+        "docker.system.events",
+        "GET events",
+        lambda podman: podman.docker.system.events(),
+        lines(*({"Action": each, "timeNano": i} for i, each in enumerate(("init", "start", "é")))),
+        ("init", "start", "é"),
+        lambda event: event.action,
+    ),
+)
+
 CALLS = (
+    *DOCKER_CALLS,
     _archive(
         "artifacts.extract_stream",
         "GET artifacts/web/extract",

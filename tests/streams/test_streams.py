@@ -144,7 +144,7 @@ def test_a_silent_stream_with_a_limit(call: Call, serve: Serve, connect: Connect
     with client.open(call, idle=IDLE) as items:
         found = taken(call, items, 1 if call.bytewise else None)
         with pytest.raises(TimedOutError) as caught:
-            next(items)
+            list(items)
     assert caught.value.limit == "idle"
     assert len(found) == (1 if call.bytewise else len(call.items))
 

@@ -116,6 +116,40 @@ def transports() -> None:
     httpx.AsyncClient(transport=AsyncUnixTransport("/run/podman/podman.sock"))
 
 
+def runtimes(file: Path) -> None:
+    """What orchestrators hold."""
+    with podlib.Runtime(checkpoint_probe=lambda: True) as runtime:
+        assert_type(runtime, podlib.Runtime)
+        assert_type(runtime.run_container(models.RunSpec(image="box")), models.Container)
+        assert_type(runtime.find_container_by_label({"a": "b"}), models.Container | None)
+        assert_type(runtime.inspect_container("web").exit_code, int | None)
+        with file.open("wb") as output:
+            result = runtime.exec_container("web", ["true"], input=b"", stdout=output, user="1000")
+        assert_type(result, models.ExecResult)
+        assert_type(runtime.build_image(models.BuildSpec(context=file), print), models.ImageRef)
+        spec = models.CheckpointSpec(archive_path=file)
+        assert_type(runtime.checkpoint("web", spec), models.CheckpointRef)
+        models.RunSpec("box")  # type: ignore[call-arg]  # fields are given by name
+        models.RunSpec(image="box", restart="sometimes")  # type: ignore[arg-type]  # no such policy
+        spec.archive_path = "x"  # type: ignore[misc]  # specifications do not change
+
+
+async def asynchronous_runtimes() -> None:
+    """The same with asyncio, where what the caller gives may be coroutine functions."""
+
+    async def probe() -> bool:
+        return True
+
+    async def note(event: models.BuildEvent) -> None:
+        assert_type(event.missed, int)
+
+    async with podlib.AsyncRuntime(checkpoint_probe=probe) as runtime:
+        assert_type(runtime, podlib.AsyncRuntime)
+        built = await runtime.build_image(models.BuildSpec(context="."), note)
+        assert_type(built, models.ImageRef)
+    podlib.AsyncRuntime(checkpoint_probe=lambda: True)
+
+
 def caught(error: podlib.PodmanError) -> None:
     """What errors know."""
     if isinstance(error, podlib.APIError):

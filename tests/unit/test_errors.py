@@ -28,9 +28,11 @@ EXAMPLES: list[PodmanError] = [
     errors.PushError("text"),
     errors.ParameterError("text"),
     errors.FileError("text", path="/x"),
+    errors.MissingPackageError("docker-py", extra="docker"),
     errors.CheckpointArchiveError("text"),
+    errors.CheckpointUnsupportedError("text"),
     errors.CheckpointFailedError("web", "stderr"),
-    errors.RestoreFailedError("an archive", "stderr"),
+    errors.RestoreFailedError("an archive", "stderr", archive_path="/x"),
     errors.MigrationError("text", phase="checkpoint", location="source"),
     errors.BusError("text", status=401),
 ]

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 HEAVY = {
     *("pydantic", "httpx", "asyncio", "requests", "requests_unixsocket", "rich", "ssl"),
-    "tomllib",
+    *("tomllib", "urllib3", "docker"),
 }
 
 SERVER = """
@@ -73,6 +73,15 @@ def test_a_blocking_call_without_a_model_loads_no_pydantic_and_no_asyncio() -> N
         "    assert podman.request('GET', 'volumes/{}/exists', 'v').status == 204\n"
     )
     assert loaded_by(calls) == set()
+
+
+def test_a_client_s_docker_side_loads_requests_with_its_first_call_only() -> None:
+    program = SERVER + (
+        "import podlib\n"
+        "podman = podlib.Podman(path)\n"
+        "podman.docker.containers, podman.docker.system\n"
+    )
+    assert loaded_by(f"{program}podman.close()\n") == set()
 
 
 def test_an_asyncio_call_without_a_model_loads_no_pydantic() -> None:

@@ -36,6 +36,7 @@ NOT_RECORDED = {
     "BuiltImage": "made by podlib",
     "CommittedImage": "made by podlib",
     "DockerBlkioEntry": "no block device is accounted for on the hosts of the tests",
+    "DockerWaitError": "a wait that fails has an error status",
     "IdMap": "of rootless services only",
     "NetworkAddress": "of a container with several addresses in one network",
     "Ping": "read from header fields",

@@ -31,7 +31,9 @@ def test_every_method_is_on_its_page(method: object) -> None:
     assert isinstance(method, type(METHODS[0]))
     page = PAGES[f"{method.noun or 'client'}.md"]
     assert f"\n## {method.node.name}\n" in page
-    assert all(f"{call.split()[0]} /libpod/" in page for call in method.names)
+    api = "/" if method.noun.startswith("docker") else "/libpod/"
+    calls = (call.removeprefix("docker ") for call in method.names)
+    assert all(f"{call.split()[0]} {api}" in page for call in calls)
 
 
 def test_every_route_that_a_method_has_is_in_the_index() -> None:

@@ -165,7 +165,7 @@ async def test_stopped_container(podman: AsyncPodman, image: str, tmp_path: Path
     await podman.containers.wait(container)
     with pytest.raises(CheckpointFailedError, match="is not running") as caught:
         await podman.containers.checkpoint("stopped")
-    assert caught.value.container == "stopped"
+    assert caught.value.id == "stopped"
     assert isinstance(caught.value.__cause__, APIError)
     with pytest.raises(CheckpointFailedError, match="is not running"):
         await podman.containers.checkpoint_to("stopped", tmp_path / "archive")

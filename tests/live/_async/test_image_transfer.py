@@ -19,7 +19,7 @@ from podlib import (
     models,
 )
 
-from .image_steps import build_from, build_layers, in_registry, write
+from .image_steps import build_from, build_layers, in_registry, trusting, write
 from .steps import lacks, read
 
 if TYPE_CHECKING:
@@ -159,15 +159,9 @@ async def test_push_again_and_again(podman: AsyncPodman) -> None:
 @pytest.fixture
 def trusted(host: Host) -> Iterator[str]:
     """A registry that the service asks without TLS by itself."""
-    host.run("mkdir", "-p", "/etc/containers/registries.conf.d")
-    file = "/etc/containers/registries.conf.d/trusted.conf"
     address = host.registry()
-    text = f'[[registry]]\nlocation = "{address}"\ninsecure = true\n'
-    host.run("sh", "-c", f"cat > {file}", stdin=text)
-    host.restart_service()
-    yield address
-    host.run("rm", file)
-    host.restart_service()
+    with trusting(host, address):
+        yield address
 
 
 async def test_pull_all_tags(podman: AsyncPodman, trusted: str, image: str, layered: str) -> None:

@@ -9,9 +9,11 @@ import json
 import secrets
 import subprocess
 import tarfile
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
     from pathlib import Path
     from typing import Unpack
 
@@ -83,7 +85,7 @@ def in_registry(host: Host, reference: str) -> dict[str, Any]:
 
 def random_layers(name: str, *sizes: int) -> bytes:
     """A docker-archive of an image whose layers have so many bytes, which nothing compresses."""
-    layers = [_tar({"file": secrets.token_bytes(size)}) for size in sizes]
+    layers = [tar_of({"file": secrets.token_bytes(size)}) for size in sizes]
     config = {
         "created": "2026-01-02T03:04:05Z",
         "architecture": "amd64",
@@ -97,7 +99,7 @@ def random_layers(name: str, *sizes: int) -> bytes:
     manifest = [{"Config": "config.json", "RepoTags": [name], "Layers": [*files]}]
     files["config.json"] = json.dumps(config).encode()
     files["manifest.json"] = json.dumps(manifest).encode()
-    return _tar(files)
+    return tar_of(files)
 
 
 def unpack(archive: Path, folder: Path) -> None:
@@ -106,7 +108,21 @@ def unpack(archive: Path, folder: Path) -> None:
     subprocess.run(["tar", "-xf", archive, "-C", folder], check=True)
 
 
-def _tar(files: dict[str, bytes]) -> bytes:
+@contextmanager
+def trusting(host: Host, address: str) -> Generator[None]:
+    """Meanwhile, the service asks a registry without TLS by itself."""
+    host.run("mkdir", "-p", "/etc/containers/registries.conf.d")
+    file = "/etc/containers/registries.conf.d/trusted.conf"
+    text = f'[[registry]]\nlocation = "{address}"\ninsecure = true\n'
+    host.run("sh", "-c", f"cat > {file}", stdin=text)
+    host.restart_service()
+    yield
+    host.run("rm", file)
+    host.restart_service()
+
+
+def tar_of(files: dict[str, bytes]) -> bytes:
+    """An archive of files with these contents."""
     archive = io.BytesIO()
     with tarfile.open(fileobj=archive, mode="w") as tar:
         for name, data in files.items():

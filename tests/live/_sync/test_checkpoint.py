@@ -164,7 +164,7 @@ def test_stopped_container(podman: Podman, image: str, tmp_path: Path) -> None:
     podman.containers.wait(container)
     with pytest.raises(CheckpointFailedError, match="is not running") as caught:
         podman.containers.checkpoint("stopped")
-    assert caught.value.container == "stopped"
+    assert caught.value.id == "stopped"
     assert isinstance(caught.value.__cause__, APIError)
     with pytest.raises(CheckpointFailedError, match="is not running"):
         podman.containers.checkpoint_to("stopped", tmp_path / "archive")

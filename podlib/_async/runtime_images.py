@@ -1,0 +1,101 @@
+"""Images of a runtime: through the Docker-compatible API."""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from typing import TYPE_CHECKING, TypeAlias
+
+from podlib import models, runtime_views
+from podlib.errors import APIError, NotFoundError, PullError
+from podlib.http.flow_async import tell
+
+from .runtime_core import AsyncRuntimeCore
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+
+    from podlib.credentials import Credentials
+
+ImageList: TypeAlias = "list[models.ImageRef]"
+
+
+class AsyncRuntimeImages(AsyncRuntimeCore):
+    """The part of a runtime that has images."""
+
+    async def pull_image(
+        self,
+        reference: str,
+        events: Callable[[models.PullEvent], object] | None = None,
+        *,
+        credentials: Credentials | None = None,
+        platform: str | None = None,
+    ) -> models.ImageRef:
+        """Pull an image: its id and its tags.
+
+        ``POST /images/create``. ``events`` is called with each line that the server reports.
+        ``credentials`` are by default those of the user's auth files; ``platform`` is
+        ``OS/ARCH[/VARIANT]``, the server's own unless said. Raises PullError.
+        """
+        stream = self.pull_image_stream(reference, credentials=credentials, platform=platform)
+        async with stream as lines:
+            async for event in lines:
+                if events is not None:
+                    await tell(events, event)
+        found = await self.inspect_image(reference)
+        return models.ImageRef(found.id, found.tags)
+
+    @asynccontextmanager
+    async def pull_image_stream(
+        self,
+        reference: str,
+        *,
+        credentials: Credentials | None = None,
+        platform: str | None = None,
+    ) -> AsyncGenerator[AsyncIterator[models.PullEvent]]:
+        """Pull an image, and read what the server reports as it comes.
+
+        ``POST /images/create``. Parameters as for :meth:`pull_image`. Iterating raises PullError.
+        Leaving early ends the pull.
+        """
+        images = self._docker.images
+        report = images.pull_stream(reference, platform=platform, credentials=credentials)
+        async with AsyncExitStack() as stack:
+            try:
+                lines = await stack.enter_async_context(report)
+            except APIError as error:  # Podman 5.4 and newer say so before they report anything
+                raise PullError(f"cannot pull {reference}: {error.message}") from error
+            yield _events(lines)
+
+    async def inspect_image(self, name: str) -> models.ImageDetails:
+        """An image, by its name or its id. Raises NotFoundError.
+
+        ``GET /images/{name}/json``.
+        """
+        named = runtime_views.image_name(name)
+        return runtime_views.image_details(await self._docker.images.inspect(named))
+
+    async def list_images(self, labels: Mapping[str, str] | None = None) -> ImageList:
+        """The images that have all these labels; without labels, all.
+
+        ``GET /images/json``.
+        """
+        asked = [f"{name}={value}" for name, value in (labels or {}).items()]
+        found = await self._docker.images.list(filters={"label": asked} if asked else None)
+        return [runtime_views.image_ref(each) for each in found]
+
+    async def remove_image(self, name: str, *, force: bool = False) -> None:
+        """Remove an image; one that is not there is no error.
+
+        ``DELETE /images/{name}``. ``force`` removes the containers that use it too. Raises
+        ConflictError while containers use it.
+        """
+        with suppress(NotFoundError):
+            await self._docker.images.remove(runtime_views.image_name(name), force=force)
+
+
+async def _events(
+    lines: AsyncIterator[models.DockerProgressLine],
+) -> AsyncIterator[models.PullEvent]:
+    async for line in lines:
+        text = f"{line.status}{line.stream} {line.progress}".strip()
+        yield models.PullEvent(text, line.id)

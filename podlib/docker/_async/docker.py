@@ -1,0 +1,110 @@
+"""The Docker-compatible side of a client."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from podlib.errors import MissingPackageError
+
+if TYPE_CHECKING:
+    from docker import DockerClient
+
+    from podlib.http.common import Timeouts
+
+    from .containers import AsyncDockerContainers
+    from .exec import AsyncDockerExec
+    from .images import AsyncDockerImages
+    from .link import AsyncDockerLink
+    from .networks import AsyncDockerNetworks
+    from .secrets import AsyncDockerSecrets
+    from .system import AsyncDockerSystem
+    from .volumes import AsyncDockerVolumes
+
+DOCKER_PY_TIMEOUT = 60.0
+"""Seconds that docker-py waits for an answer, unless told otherwise."""
+
+
+class AsyncDocker:
+    """``podman.docker``: the Docker-compatible API of the service.
+
+    Its nouns and methods are named as those of the client, and raise the same errors; what they
+    answer and take is Docker's. It goes through requests; for tasks, that runs in threads of its
+    own, at most 256 at one time, and a task that is cancelled ends at once: its connection is
+    closed. Use the client's own nouns unless Docker's view is what you want: they know more, and
+    cost less.
+    """
+
+    def __init__(self, link: AsyncDockerLink, timeouts: Timeouts) -> None:
+        self._link = link
+        self._timeouts = timeouts
+
+    @cached_property
+    def containers(self) -> AsyncDockerContainers:
+        """Containers, as Docker sees them."""
+        from .containers import AsyncDockerContainers
+
+        return AsyncDockerContainers(self._link, self._timeouts)
+
+    @cached_property
+    def exec(self) -> AsyncDockerExec:
+        """Sessions of further processes in containers."""
+        from .exec import AsyncDockerExec
+
+        return AsyncDockerExec(self._link, self._timeouts)
+
+    @cached_property
+    def images(self) -> AsyncDockerImages:
+        """Images, as Docker sees them."""
+        from .images import AsyncDockerImages
+
+        return AsyncDockerImages(self._link, self._timeouts)
+
+    @cached_property
+    def networks(self) -> AsyncDockerNetworks:
+        """Networks, as Docker sees them."""
+        from .networks import AsyncDockerNetworks
+
+        return AsyncDockerNetworks(self._link, self._timeouts)
+
+    @cached_property
+    def secrets(self) -> AsyncDockerSecrets:
+        """Secrets, as Docker sees them."""
+        from .secrets import AsyncDockerSecrets
+
+        return AsyncDockerSecrets(self._link, self._timeouts)
+
+    @cached_property
+    def system(self) -> AsyncDockerSystem:
+        """The service and its host, as Docker sees them."""
+        from .system import AsyncDockerSystem
+
+        return AsyncDockerSystem(self._link, self._timeouts)
+
+    @cached_property
+    def volumes(self) -> AsyncDockerVolumes:
+        """Volumes, as Docker sees them."""
+        from .volumes import AsyncDockerVolumes
+
+        return AsyncDockerVolumes(self._link, self._timeouts)
+
+    async def sdk(self) -> DockerClient:
+        """A client of docker-py on the same socket, for code that is written for that.
+
+        It has connections of its own, and waits for the service without letting other tasks run:
+        call it in a thread. Whoever gets it closes it. It needs ``pip install 'podlib[docker]'``;
+        without, MissingPackageError is raised. A ``head`` limit of the client is its ``timeout``.
+        """
+        try:
+            from docker import DockerClient
+        except ImportError as error:
+            raise MissingPackageError("docker-py", extra="docker") from error
+        await self._link.connect(self._timeouts)
+        limit = self._timeouts.head or DOCKER_PY_TIMEOUT
+        version = self._link.api_version
+        return DockerClient(f"unix://{self._link.socket}", version=version, timeout=limit)
+
+    @property
+    def api_version(self) -> str:
+        """The version of Docker's API that is spoken, as ``"1.41"``; ``""`` before the first."""
+        return self._link.api_version

@@ -1,0 +1,177 @@
+"""Images between the store and registries, through Docker's API."""
+
+from __future__ import annotations
+
+import re
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, TypeAlias
+
+from podlib import models, query
+from podlib._async.image_store import meant
+from podlib._async.image_transfer import without_errors
+from podlib._async.verbs import Sent, documents
+from podlib.credentials import auth_header
+from podlib.errors import APIError, PullError, PushError
+from podlib.http.flow_async import in_thread
+
+from .verbs import AsyncDockerVerbs
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
+
+    from podlib._async.link import Fields
+    from podlib.credentials import Credentials
+
+SearchList: TypeAlias = "list[models.SearchResult]"
+
+
+class AsyncDockerImageTransfer(AsyncDockerVerbs):
+    """What the server carries over the network."""
+
+    __slots__ = ()
+
+    @asynccontextmanager
+    async def pull_stream(
+        self,
+        reference: str,
+        *,
+        platform: str | None = None,
+        credentials: Credentials | None = None,
+    ) -> AsyncGenerator[AsyncIterator[models.DockerProgressLine]]:
+        """Pull an image from its registry, and read the server's report as it comes.
+
+        ``POST /images/create``. Parameters as for :meth:`pull`. Iterating raises PullError. Leaving
+        early ends the pull.
+        """
+        fields = await in_thread(lambda: auth_header(reference, credentials))
+        failure = f"cannot pull {reference}"
+        query = {"fromImage": reference, "platform": platform}
+        async with self._report(PullError, failure, "images/create", (), query, fields) as lines:
+            yield lines
+
+    @asynccontextmanager
+    async def _report(
+        self,
+        kind: type[PullError | PushError],
+        failure: str,
+        route: str,
+        names: Sequence[str],
+        query: Mapping[str, object],
+        fields: Fields,
+    ) -> AsyncGenerator[AsyncIterator[models.DockerProgressLine]]:
+        try:
+            response = await self._response("POST", route, names, query, Sent(fields=fields))
+        except APIError as error:  # newer servers answer with an error what older ones report
+            if error.status == 400 or (error.status == 404 and names):  # the store lacks it
+                raise
+            raise kind(f"{failure}: {error.message}") from error
+        async with response:
+            lines = documents(models.DockerProgressLine, response)
+            yield without_errors(lines, kind, failure)
+
+    async def pull(
+        self,
+        reference: str,
+        *,
+        platform: str | None = None,
+        credentials: Credentials | None = None,
+        progress: Callable[[models.DockerProgressLine], object] | None = None,
+    ) -> models.DockerImage:
+        """Pull an image from its registry: the image.
+
+        ``POST /images/create`` and ``GET /images/{name}/json``. Without a tag or digest it is
+        ``latest``. ``platform`` is ``OS/ARCH[/VARIANT]``; ``credentials``: by default those of the
+        user's auth files. ``progress`` is called with each line of the server's report. Raises
+        PullError, whose ``log`` is what the server told before.
+        """
+        async with self.pull_stream(reference, platform=platform, credentials=credentials) as lines:
+            async for line in lines:
+                if progress is not None:
+                    progress(line)
+        return await self._get(models.DockerImage, "images/{}/json", reference)
+
+    @asynccontextmanager
+    async def push_stream(
+        self,
+        name: str,
+        destination: str | None = None,
+        *,
+        tag: str | None = None,
+        tls_verify: bool | None = None,
+        credentials: Credentials | None = None,
+    ) -> AsyncGenerator[AsyncIterator[models.DockerProgressLine]]:
+        """Push an image to a registry, and read the server's report as it comes.
+
+        ``POST /images/{name}/push``. Parameters as for :meth:`push`. Iterating raises PushError.
+        Leaving early ends the push.
+        """
+        target = destination or name
+        fields = await in_thread(lambda: auth_header(target, credentials))
+        names = [await meant(self, name)]
+        failure = f"cannot push {name} to {target}"
+        query = {"tag": tag, "destination": destination, "tlsVerify": tls_verify}
+        async with self._report(
+            PushError, failure, "images/{}/push", names, query, fields or _NOBODY
+        ) as lines:
+            yield lines
+
+    async def push(
+        self,
+        name: str,
+        destination: str | None = None,
+        *,
+        tag: str | None = None,
+        tls_verify: bool | None = None,
+        credentials: Credentials | None = None,
+        progress: Callable[[models.DockerProgressLine], object] | None = None,
+    ) -> models.PushedImage:
+        """Push an image to a registry: where its name says, or to ``destination``.
+
+        ``POST /images/{name}/push``. ``tag`` is added to the name. ``tls_verify=False`` allows a
+        registry without TLS; ``credentials``: by default those of the user's auth files.
+        ``progress`` is called with each line of the server's report. Raises PushError, whose
+        ``log`` is what the server told before.
+        """
+        digest = ""
+        async with self.push_stream(
+            name, destination, tag=tag, tls_verify=tls_verify, credentials=credentials
+        ) as lines:
+            async for line in lines:
+                if progress is not None:
+                    progress(line)
+                if match := _DIGEST.search(line.status):
+                    digest = match[1]
+        return models.PushedImage(digest=digest)
+
+    async def search(
+        self,
+        term: str,
+        *,
+        limit: int | None = None,
+        list_tags: bool = False,
+        filters: models.SearchFilters | None = None,
+        tls_verify: bool | None = None,
+        credentials: Credentials | None = None,
+    ) -> SearchList:
+        """Search registries for repositories, or with ``list_tags`` one repository for images.
+
+        ``GET /images/search``. All as for ``search`` of the libpod side.
+        """
+        fields = await in_thread(lambda: auth_header(term, credentials))
+        reply = await self._call(
+            "GET",
+            "images/search",
+            send=Sent(fields=fields),
+            term=term,
+            limit=limit,
+            listTags=list_tags,
+            filters=query.filters(filters, models.SearchFilters),
+            tlsVerify=tls_verify,
+        )
+        return models.decode(list[models.SearchResult], reply.body)
+
+
+_DIGEST = re.compile(r" digest: (sha256:[0-9a-f]{64})\b")
+"""In the last line of a push, ``latest: digest: sha256:… size: 498``."""
+_NOBODY = (("X-Registry-Auth", "e30="),)
+"""No credentials, as Docker's clients say it: an empty JSON object."""

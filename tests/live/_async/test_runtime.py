@@ -1,0 +1,388 @@
+"""A runtime for orchestrators: each of its guarantees, on the hosts that checkpoint."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING
+
+import pytest
+
+from podlib import (
+    AsyncRuntime,
+    BuildError,
+    ConflictError,
+    FileError,
+    NotFoundError,
+    ParameterError,
+    PullError,
+)
+from podlib.models import (
+    BuildEvent,
+    BuildSpec,
+    ExecOptions,
+    HealthProbe,
+    ImageRef,
+    MountPoint,
+    PullEvent,
+    RunSpec,
+)
+from tests.live.marks import checkpointing
+
+from .steps import read
+from .test_image_transfer import trusted as trusted
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from tests.testbed import Host
+
+pytestmark = checkpointing
+
+LABELS = {"com.example.project": "shop"}
+OTHERS = {"com.example.project": "other"}
+FOREVER = ("sh", "-c", "while :; do sleep 1; done")
+
+
+@pytest.fixture
+async def runtime(host: Host) -> AsyncIterator[AsyncRuntime]:
+    async with AsyncRuntime(host.socket) as opened:
+        yield opened
+
+
+async def started(runtime: AsyncRuntime, image: str, *command: str) -> str:
+    """A container that runs; its id."""
+    spec = RunSpec(image=image, command=command or FOREVER, labels=LABELS, stop_timeout=0)
+    container = await runtime.run_container(spec)
+    await runtime.start_container(container.id)
+    return container.id
+
+
+# -- containers ------------------------------------------------------------------------------
+
+
+async def test_run_container_creates_and_does_not_start(runtime: AsyncRuntime, image: str) -> None:
+    network = await runtime.create_network("lab")
+    assert network
+    volume = await runtime.create_volume("data")
+    spec = RunSpec(
+        image=image,
+        name="web",
+        command=["sh", "-c", "exit 3"],
+        env={"COLOUR": "blue"},
+        labels=LABELS,
+        user="1000:1000",
+        workdir="/tmp",
+        mounts=[f"{volume}:/data:ro"],
+        network="lab:alias=front",
+        ports=["127.0.0.1:8080:80"],
+    )
+    container = await runtime.run_container(spec)
+    assert (container.name, container.image, container.state) == ("web", image, "created")
+    assert LABELS.items() <= container.labels.items()
+    details = await runtime.inspect_container("web")
+    assert (details.id, details.user, details.env["COLOUR"]) == (container.id, "1000:1000", "blue")
+    assert details.mounts == (MountPoint("volume", "data", "/data", read_only=True),)
+    assert "front" in details.networks["lab"].aliases
+    assert (details.started, details.finished, details.exit_code, details.pid) == (None,) * 3 + (0,)
+    with pytest.raises(ConflictError, match="in use"):
+        await runtime.run_container(spec)
+    with pytest.raises(NotFoundError):
+        await runtime.run_container(RunSpec(image="localhost/nobody"))
+
+
+async def test_exit_codes(runtime: AsyncRuntime, image: str) -> None:
+    ended = await started(runtime, image, "sh", "-c", "exit 7")
+    assert await runtime.wait_container(ended) == 7
+    details = await runtime.inspect_container(ended)
+    assert (details.state, details.exit_code) == ("exited", 7)
+    assert details.started
+    assert details.finished
+    running = await started(runtime, image, "sh", "-c", "trap '' TERM; while :; do sleep 1; done")
+    details = await runtime.inspect_container(running)
+    assert (details.state, details.exit_code, details.finished) == ("running", None, None)
+    assert details.pid > 0
+    await runtime.start_container(running)  # it runs already
+    await runtime.stop_container(running, timeout=0)
+    assert await runtime.wait_container(running) == 137
+    await runtime.stop_container(running)  # it has stopped already
+    with pytest.raises(NotFoundError):
+        await runtime.wait_container("nobody")
+
+
+async def test_removal_of_what_is_absent_is_no_error(runtime: AsyncRuntime, image: str) -> None:
+    await runtime.remove_image("localhost/nobody")
+    await runtime.remove_container("nobody")
+    await runtime.remove_network("nobody")
+    await runtime.remove_volume("nobody")
+    container = await started(runtime, image)
+    with pytest.raises(ConflictError):
+        await runtime.remove_container(container)
+    await runtime.remove_container(container, force=True)
+    await runtime.remove_container(container, force=True)
+
+
+async def test_removal_of_what_is_used_is_an_error(runtime: AsyncRuntime, image: str) -> None:
+    await runtime.create_network("lab")
+    await runtime.create_volume("data")
+    spec = RunSpec(image=image, name="web", network="lab", mounts=["data:/data"])
+    await runtime.run_container(spec)
+    with pytest.raises(ConflictError):
+        await runtime.remove_network("lab")
+    with pytest.raises(ConflictError):
+        await runtime.remove_volume("data")
+    with pytest.raises(ConflictError):
+        await runtime.remove_image(image)
+    await runtime.remove_container("web")
+    await runtime.remove_network("lab")
+    await runtime.remove_volume("data")
+
+
+async def test_the_newest_container_is_found(runtime: AsyncRuntime, image: str) -> None:
+    assert await runtime.find_container_by_label(LABELS) is None
+    for number in range(4):  # more than one within a second
+        spec = RunSpec(image=image, name=f"web-{number}", labels={**LABELS, "number": str(number)})
+        await runtime.run_container(spec)
+    newest = await runtime.find_container_by_label(LABELS)
+    assert newest
+    assert newest.name == "web-3"
+    third = await runtime.find_container_by_label({**LABELS, "number": "2"})
+    assert third
+    assert third.name == "web-2"
+    assert await runtime.find_container_by_label(OTHERS) is None
+    found = await runtime.list_containers(LABELS)
+    assert sorted(each.name for each in found) == ["web-0", "web-1", "web-2", "web-3"]
+    assert newest in found
+
+
+async def test_an_empty_filter_is_refused(runtime: AsyncRuntime, image: str) -> None:
+    await runtime.run_container(RunSpec(image=image, labels=LABELS))
+    with pytest.raises(ParameterError, match="at least one"):
+        await runtime.list_containers({})
+    with pytest.raises(ParameterError, match="at least one"):
+        await runtime.find_container_by_label({})
+
+
+async def test_logs(runtime: AsyncRuntime, image: str) -> None:
+    container = await started(runtime, image, "sh", "-c", "echo one; echo two >&2; echo three")
+    followed = await read(runtime.container_logs(container, follow=True))
+    assert sorted((line.stream, line.text) for line in followed) == [
+        ("stderr", "two"),
+        ("stdout", "one"),
+        ("stdout", "three"),
+    ]
+    assert len(await read(runtime.container_logs(container, tail=1))) == 1
+    with pytest.raises(NotFoundError):
+        await read(runtime.container_logs("nobody"))
+
+
+# -- exec ------------------------------------------------------------------------------------
+
+
+async def test_exec_captures_stdout_and_stderr_apart_and_the_exit_code(
+    runtime: AsyncRuntime, image: str
+) -> None:
+    container = await started(runtime, image)
+    script = 'echo "$COLOUR in $(pwd) as $(id -u)"; echo oops >&2; exit 3'
+    options: ExecOptions = {"env": {"COLOUR": "blue"}, "workdir": "/bin", "user": "1000"}
+    result = await runtime.exec_container(container, ["sh", "-c", script], **options)
+    assert (result.exit_code, result.stdout, result.stderr) == (
+        3,
+        b"blue in /bin as 1000\n",
+        b"oops\n",
+    )
+    result = await runtime.exec_container(container, ["cat"], input=b"typed")
+    assert (result.exit_code, result.stdout, result.stderr) == (0, b"typed", b"")
+    result = await runtime.exec_container(container, ["/nothing"])
+    assert result.exit_code in (126, 127)
+    result = await runtime.exec_container(container, ["tty"], tty=True)
+    assert result.exit_code == 0
+    with pytest.raises(ParameterError, match="no end"):
+        await runtime.exec_container(container, ["cat"], tty=True, input=b"typed")
+    with pytest.raises(NotFoundError):
+        await runtime.exec_container("nobody", ["true"])
+    await runtime.stop_container(container)
+    with pytest.raises(ConflictError):
+        await runtime.exec_container(container, ["true"])
+
+
+class Broken:
+    """A file whose disk is full, and cannot be read either."""
+
+    def read(self, _: int, /) -> bytes:
+        raise OSError(5, "Input/output error")
+
+    def write(self, _: bytes, /) -> int:
+        raise OSError(28, "No space left on device")
+
+
+async def test_exec_streams_from_files_and_to_writers(
+    runtime: AsyncRuntime, image: str, tmp_path: Path
+) -> None:
+    container = await started(runtime, image)
+    data = bytes(range(256)) * 8_000
+    source = tmp_path / "source"
+    source.write_bytes(data)
+    errors = io.BytesIO()
+    script = "echo begun >&2; cat; exit 4"
+    with source.open("rb") as given, (tmp_path / "copy").open("wb") as copy:
+        result = await runtime.exec_container(
+            container, ["sh", "-c", script], input=given, stdout=copy, stderr=errors
+        )
+    assert (result.exit_code, result.stdout, result.stderr) == (4, b"", b"")
+    assert (tmp_path / "copy").read_bytes() == data
+    assert errors.getvalue() == b"begun\n"
+    with pytest.raises(FileError, match="No space left"):
+        await runtime.exec_container(container, ["echo", "x"], stdout=Broken())
+    with pytest.raises(FileError, match="Input/output error"):
+        await runtime.exec_container(container, ["cat"], input=Broken())
+
+
+# -- health ----------------------------------------------------------------------------------
+
+
+def probe(script: str, *, retries: int = 3, timeout: float = 10, wait: float = 0) -> HealthProbe:
+    return HealthProbe(
+        command=script, interval=0.05, retries=retries, timeout=timeout, start_period=wait
+    )
+
+
+async def test_self_probed_health(runtime: AsyncRuntime, image: str) -> None:
+    assert runtime.prefer_self_probed_health() is True
+    spec = RunSpec(image=image, command=FOREVER, user="1000", stop_timeout=0)
+    container = (await runtime.run_container(spec)).id
+    report = await runtime.probe_health(container, probe("true"))
+    assert (report.healthy, report.exit_code) == (False, None)  # it does not run yet
+    await runtime.start_container(container)
+    report = await runtime.probe_health(container, probe("id -u"))
+    assert (report.healthy, report.exit_code, report.output) == (True, 0, "1000\n")
+    third = "echo . >> /dev/shm/tries; test $(wc -l < /dev/shm/tries) = 3"
+    report = await runtime.wait_healthy(container, probe(third))
+    assert (report.healthy, report.tries) == (True, 3)
+    report = await runtime.wait_healthy(container, probe("echo ill >&2; exit 5", retries=2))
+    assert (report.healthy, report.tries, report.exit_code) == (False, 2, 5)
+    assert report.output == "ill\n"
+    report = await runtime.probe_health(container, probe("sleep 60", timeout=0.2))
+    assert (report.healthy, report.exit_code) == (False, None)
+    assert "0.2 seconds" in report.output
+    processes = await runtime.exec_container(container, ["ps"])
+    assert "sleep 60" not in processes.text
+
+
+async def test_health_of_a_container_that_ends(runtime: AsyncRuntime, image: str) -> None:
+    container = await started(runtime, image, "sh", "-c", "sleep 0.3")
+    report = await runtime.wait_healthy(container, probe("false", retries=1, wait=60))
+    assert not report.healthy
+    with pytest.raises(NotFoundError):
+        await runtime.wait_healthy("nobody", probe("true"))
+
+
+# -- networks and volumes --------------------------------------------------------------------
+
+
+async def test_create_network_is_idempotent_on_name_and_labels(runtime: AsyncRuntime) -> None:
+    first = await runtime.create_network("lab", labels=LABELS)
+    assert await runtime.create_network("lab", labels=LABELS) == first
+    assert await runtime.create_network("lab") == first
+    with pytest.raises(ConflictError, match="without the labels"):
+        await runtime.create_network("lab", labels=OTHERS)
+    assert await runtime.create_network("other", labels=LABELS) != first
+    await runtime.remove_network("lab")
+    assert await runtime.create_network("lab", labels=OTHERS) != first
+    with pytest.raises(ParameterError, match="another"):
+        await runtime.create_network("")
+
+
+async def test_create_volume_is_idempotent(runtime: AsyncRuntime, image: str) -> None:
+    assert await runtime.create_volume("data", labels=LABELS) == "data"
+    spec = RunSpec(image=image, command=["touch", "/data/kept"], mounts=["data:/data"])
+    writer = (await runtime.run_container(spec)).id
+    await runtime.start_container(writer)
+    assert await runtime.wait_container(writer) == 0
+    assert await runtime.create_volume("data", labels=LABELS) == "data"
+    reader = await runtime.run_container(
+        RunSpec(image=image, command=["test", "-e", "/data/kept"], mounts=["data:/data"])
+    )
+    await runtime.start_container(reader.id)
+    assert await runtime.wait_container(reader.id) == 0
+    with pytest.raises(ParameterError, match="another"):
+        await runtime.create_volume("")
+
+
+async def test_containers_find_each_other_by_name_and_alias(
+    runtime: AsyncRuntime, image: str
+) -> None:
+    assert (await runtime.capabilities()).service_name_dns
+    await runtime.create_network("lab")
+    serve = "mkdir /www; echo hello > /www/text; exec httpd -f -p 80 -h /www"
+    spec = RunSpec(
+        image=image, name="web", command=["sh", "-c", serve], network="lab:alias=front",
+        stop_timeout=0,
+    )  # fmt: skip
+    await runtime.start_container((await runtime.run_container(spec)).id)
+    spec = RunSpec(image=image, name="asker", command=FOREVER, network="lab", stop_timeout=0)
+    await runtime.start_container((await runtime.run_container(spec)).id)
+    for name in ("web", "front"):
+        ask = f"for i in 1 2 3 4 5; do wget -q -T 2 -O - http://{name}/text && exit; done; exit 1"
+        report = await runtime.wait_healthy("asker", probe(ask))
+        assert (report.healthy, report.output) == (True, "hello\n")
+    assert (await runtime.inspect_container("web")).networks["lab"].address
+
+
+# -- images ----------------------------------------------------------------------------------
+
+
+async def test_build_image_returns_id_and_tags_and_forwards_the_log(
+    runtime: AsyncRuntime, image: str
+) -> None:
+    spec = BuildSpec(
+        context={"Containerfile": f"FROM {image}\nARG COLOUR\nRUN echo $COLOUR\nUSER 1000"},
+        tags=["localhost/built:1", "localhost/built:2"],
+        build_args={"COLOUR": "blue"},
+        labels=LABELS,
+    )
+    events: list[BuildEvent] = []
+    built = await runtime.build_image(spec, events.append)
+    assert sorted(built.tags) == ["localhost/built:1", "localhost/built:2"]
+    texts = [event.text for event in events]
+    assert "blue" in texts
+    assert texts[-1] == built.id
+    found = await runtime.inspect_image("localhost/built:1")
+    assert (found.id, found.user) == (built.id, "1000")
+    assert found.labels["com.example.project"] == "shop"
+    assert [each.id for each in await runtime.list_images(LABELS)] == [built.id]
+    assert len(await runtime.list_images()) > 1
+    assert await runtime.list_images(OTHERS) == []
+    async with runtime.build_image_stream(spec) as build:
+        lines = [event.text async for event in build.events()]
+        assert await build.image() == built
+    assert lines[-1] == built.id
+    await runtime.remove_image("localhost/built:1")
+    await runtime.remove_image(built.id, force=True)
+    with pytest.raises(NotFoundError):
+        await runtime.inspect_image(built.id)
+
+
+async def test_build_that_fails(runtime: AsyncRuntime, image: str) -> None:
+    spec = BuildSpec(context={"Containerfile": f"FROM {image}\nRUN echo ill; exit 3"})
+    events: list[BuildEvent] = []
+    with pytest.raises(BuildError) as caught:
+        await runtime.build_image(spec, events.append)
+    assert caught.value.exit_code == 3
+    assert "ill" in [event.text for event in events]
+    with pytest.raises(FileError):
+        await runtime.build_image(BuildSpec(context="/nothing"))
+
+
+async def test_pull_image(runtime: AsyncRuntime, trusted: str, image: str) -> None:
+    name = f"{trusted}/box:1"
+    await runtime.podman.images.push(image, name, tls_verify=False)
+    events: list[PullEvent] = []
+    pulled = await runtime.pull_image(name, events.append)
+    assert pulled == ImageRef((await runtime.inspect_image(image)).id, pulled.tags)
+    assert name in pulled.tags
+    assert events
+    async with runtime.pull_image_stream(name) as lines:
+        assert "" not in [event.text async for event in lines]
+    with pytest.raises(PullError):
+        await runtime.pull_image(name.replace("box", "nobody"))
