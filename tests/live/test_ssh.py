@@ -18,7 +18,7 @@ import podlib
 from podlib.errors import ConnectError, TruncatedError
 from tests.testbed.tools import install
 
-from .far import Server, ordinary_user, use, use_with_asyncio
+from .far import Server, following, ordinary_user, use, use_with_asyncio
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -99,23 +99,20 @@ def test_all_of_it_over_ssh(sshd: SSHD, image: str) -> None:
         use(podman, image)
         assert len(sshd.sessions()) == 1
         # The service is away and comes back, behind the same ssh.
-        with podman.system.events() as events:
-            podman.volumes.create(name="begin")
-            assert next(iter(events)).action == "create"
+        podman.volumes.create(name="begin")
+        with following(podman) as events:
             sshd.host.kill_service()
             with pytest.raises(TruncatedError):
-                next(iter(events))
+                list(events)
         with pytest.raises(ConnectError, match=f"nobody listens at {SOCKET} there; ssh says"):
             podman.volumes.exists("begin")
         sshd.host.start_service()
         assert podman.volumes.exists("begin")
         # The connection drops, and another is made.
-        with podman.system.events() as events:
-            podman.volumes.create(name="again")
-            assert next(iter(events)).action == "create"
+        with following(podman) as events:
             sshd.server.relay.drop()
             with pytest.raises(TruncatedError):
-                next(iter(events))
+                list(events)
         wait_until(lambda: not ssh_runs(podman))
         assert podman.volumes.exists("begin")
         assert len(sshd.sessions()) == 1
