@@ -30,7 +30,9 @@ def test_all_of_it_over_tcp(host: Host, image: str) -> None:
     ):
         use(podman, image)
         assert podman.server_version == host.version
+        assert podman.docker.system.version().version == host.version
         survives_a_restart(podman, service)
+        assert podman.docker.system.version().version == host.version
 
 
 class Keys:

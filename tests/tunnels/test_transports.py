@@ -227,3 +227,12 @@ def test_what_does_not_go_together() -> None:
         podlib.Podman(connection="vm", transport=service)
     with pytest.raises(ParameterError, match="http://HOST:PORT, not '/run"):
         podlib.Podman("/run/podman.sock", transport=service)
+
+
+def test_the_docker_side_needs_a_socket() -> None:
+    service = Service(httpx.Response(200, json=[]))
+    with (
+        podlib.Podman(transport=service) as podman,
+        pytest.raises(ConnectError, match="needs a socket"),
+    ):
+        podman.docker.containers.list()
