@@ -173,7 +173,7 @@ class AsyncExecSession(AsyncSession):
         await self._exec.resize(self._id, height=height, width=width)
 
     async def exit_code(self) -> int:
-        while (code := await self._ended()) is None:
+        while (code := await self._asked()) is None:
             await sleep(_PAUSE)
         return code
 

@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from podlib import models
-from podlib.errors import APIError, ClosedError, ParameterError, PodmanError
+from podlib.errors import APIError, ClosedError, ParameterError, PodmanError, TruncatedError
 from podlib.http.flow_async import alongside, in_thread, sleep
 from podlib.http.frames import FrameSplitter
 from podlib.terminal import DETACH_KEYS, Size, Terminal, detach_bytes
@@ -184,9 +184,16 @@ class AsyncSession(ABC):
 
     async def _exit_code_within(self, seconds: float) -> int | None:
         end = time.monotonic() + seconds
-        while (code := await self._ended()) is None and time.monotonic() < end:
+        while (code := await self._asked()) is None and time.monotonic() < end:
             await sleep(_PAUSE)
         return code
+
+    async def _asked(self) -> int | None:
+        """The exit code of the process, if the service is there; ConnectError if it is not."""
+        try:
+            return await self._ended()
+        except TruncatedError:  # it ended with this question still open
+            return await self._ended()
 
     @abstractmethod
     async def resize(self, *, height: int, width: int) -> None:

@@ -174,7 +174,7 @@ class ExecSession(Session):
         self._exec.resize(self._id, height=height, width=width)
 
     def exit_code(self) -> int:
-        while (code := self._ended()) is None:
+        while (code := self._asked()) is None:
             sleep(_PAUSE)
         return code
 

@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from podlib import models
-from podlib.errors import APIError, ClosedError, ParameterError, PodmanError
+from podlib.errors import APIError, ClosedError, ParameterError, PodmanError, TruncatedError
 from podlib.http.flow_sync import alongside, in_thread, sleep
 from podlib.http.frames import FrameSplitter
 from podlib.terminal import DETACH_KEYS, Size, Terminal, detach_bytes
@@ -185,9 +185,16 @@ class Session(ABC):
 
     def _exit_code_within(self, seconds: float) -> int | None:
         end = time.monotonic() + seconds
-        while (code := self._ended()) is None and time.monotonic() < end:
+        while (code := self._asked()) is None and time.monotonic() < end:
             sleep(_PAUSE)
         return code
+
+    def _asked(self) -> int | None:
+        """The exit code of the process, if the service is there; ConnectError if it is not."""
+        try:
+            return self._ended()
+        except TruncatedError:  # it ended with this question still open
+            return self._ended()
 
     @abstractmethod
     def resize(self, *, height: int, width: int) -> None:

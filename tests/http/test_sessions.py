@@ -7,16 +7,19 @@ import json
 import os
 import signal
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 import pytest
 
-from podlib import AsyncPodman, ConflictError, Podman, ProtocolError, TruncatedError
+from podlib import AsyncPodman, ConflictError, ConnectError, Podman, ProtocolError, TruncatedError
 from podlib.models import ExecResult, Output
 
 from .servers import Gone, Peer
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from .conftest import Serve
     from .servers import Script
 
@@ -38,8 +41,8 @@ class Play(Protocol):
     def __call__(self, peer: Peer, /) -> None: ...
 
 
-def podman(play: Play) -> Script:
-    """A Podman of which one command can be run, with exit code 7."""
+def podman(play: Play, dies: Callable[[], bool] = lambda: False) -> Script:
+    """A Podman of which one command can be run, with exit code 7; unless it ``dies`` when asked."""
 
     def script(peer: Peer) -> None:
         while True:
@@ -47,6 +50,8 @@ def podman(play: Play) -> Script:
             peer.body(head)
             if b"/start " in head:
                 play(peer)
+                return
+            if b"/json " in head and dies():
                 return
             answers: dict[bytes, object] = {
                 b"/exec ": {"Id": "e1"},
@@ -216,3 +221,24 @@ def test_leaving_closes(serve: Serve) -> None:
         with client.containers.exec("box", ["x"]) as session:
             assert session.read() == Output("stdout", b"one")
         assert ended.wait(10)
+
+
+@both
+def test_a_service_that_ends_with_a_question_open(serve: Serve, flavour: str) -> None:
+    """It is not there any more: that is more than that its answer broke off."""
+    asked: list[bool] = []
+
+    def play(peer: Peer) -> None:
+        peer.send(HEADS["101"])
+        asked.append(False)
+
+    def dies() -> bool:
+        if asked:
+            asked.append(True)
+            Path(server.path).unlink(missing_ok=True)
+        return bool(asked)
+
+    server = serve(podman(play, dies))
+    with pytest.raises(ConnectError):
+        ran(server.path, flavour)
+    assert True in asked

@@ -285,7 +285,7 @@ def test_docker_stats(podman: Podman, image: str) -> None:
     assert found.read
     assert found.memory_stats.limit == 64 << 20
     assert found.memory_stats.usage > 0
-    assert found.pids_stats.current == 1
+    assert found.pids_stats.current >= 1  # the runtime that started it may still be there
     assert set(found.networks) == {"eth0"} or podman.server_version.startswith("4.")
     later = podman.containers.docker_stats("busy")
     assert later.cpu_stats.cpu_usage.total_usage >= found.cpu_stats.cpu_usage.total_usage

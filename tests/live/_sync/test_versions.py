@@ -27,12 +27,12 @@ def routed(podman: Podman, operation: str) -> bool:
 
 
 def test_operations(podman: Podman, host: Host) -> None:
-    known = {each for each in versions.SINCE if routed(podman, each)}
+    every = versions.SINCE.items()
+    libpod = {each: first for each, first in every if not each.startswith("docker ")}
+    known = {each for each in libpod if routed(podman, each)}
     number = versions._number(host.version)
-    assert known == {
-        each for each, since in versions.SINCE.items() if versions._number(since) <= number
-    }
-    for operation in versions.SINCE.keys() - known:
+    assert known == {each for each, first in libpod.items() if versions._number(first) <= number}
+    for operation in libpod.keys() - known:
         with pytest.raises(NotSupportedError) as caught:
             versions.check(operation, {}, podman.server_version)
         assert caught.value.feature == operation
