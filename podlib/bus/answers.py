@@ -125,9 +125,8 @@ class Answers:
                 await self._api.publish(entry.name, entry.correlation_id, refusal.payload)
         except BusError as error:
             log.warning("answer not published", name=entry.name, error=str(error))
-            if error.denied:
+            if error.denied:  # the worker ends by it, but not before the answer is kept
                 self._denied = error
-                self._wake.set()
             return not (error.denied or error.passes)
         self.published += 1
         return True

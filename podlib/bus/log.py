@@ -42,6 +42,6 @@ def to_stderr() -> None:
     """Write the log there, from now on."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonFormatter())
-    LOGGER.addHandler(handler)
+    LOGGER.handlers = [handler]
     LOGGER.setLevel(logging.INFO)
     LOGGER.propagate = False

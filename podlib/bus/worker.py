@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 _AT_ONCE = 1000
 """Requests in hand, besides runs; the next ones wait in their streams."""
 _LOOK_AFTER = 20.0
+_KEEPING = 1.0
+"""Seconds after a refused token for answers in hand to be kept."""
 _LAST_ANSWERS = 5.0
 """Seconds at the end for answers that are still to be published."""
 
@@ -159,7 +161,7 @@ class Worker:
         for entry in await provider.stop(self._limit):
             await self._give_back(entry)
         if self._handling:
-            limit = 0 if self._limit is None else _LAST_ANSWERS
+            limit = _KEEPING if self._limit is None else _LAST_ANSWERS
             _, left = await asyncio.wait({*self._handling}, timeout=limit)
             await _cancel(left)
         if self._limit is None:
