@@ -203,6 +203,8 @@ class AsyncMove:
         except MigrationError as error:
             if error.location == "source":
                 await self._settle()
+            elif error.location == "target":  # only the frozen one is left, which the journal tells
+                await self._way.clear()
             raise
         else:
             await self._settle()

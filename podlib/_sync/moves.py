@@ -204,6 +204,8 @@ class Move:
         except MigrationError as error:
             if error.location == "source":
                 self._settle()
+            elif error.location == "target":  # only the frozen one is left, which the journal tells
+                self._way.clear()
             raise
         else:
             self._settle()
