@@ -86,12 +86,12 @@ class AsyncSocketWay:
         """Freeze the container. Raises CheckpointFailedError."""
         await self._export.open()
 
-    async def send(self) -> models.RestoreReport:
+    async def send(self) -> None:
         """Bring the checkpoint to the target, and let it run there. Raises RestoreFailedError."""
         options, luggage = self._move.options, self._move.luggage
         try:
             archive = self._watched(await self._archive())
-            return await self._move.target.containers.restore_from(
+            await self._move.target.containers.restore_from(
                 archive if luggage is None else luggage.unpacked(archive),
                 name=options.get("name"),
                 pod=options.get("pod"),
@@ -197,7 +197,7 @@ class AsyncRegistryWay(AsyncSocketWay):
         through = self._through
         self._fields = await in_thread(lambda: auth_header(through.reference, through.credentials))
 
-    async def send(self) -> models.RestoreReport:
+    async def send(self) -> None:
         """Push, pull, restore. Raises PushError, PullError, RestoreFailedError."""
         await self._export.close()
         move, reference = self._move, self._through.reference
@@ -212,7 +212,7 @@ class AsyncRegistryWay(AsyncSocketWay):
             raise PodmanError(message)
         await move.deliver(made.size)
         options = move.options
-        return await move.target.containers.restore(
+        await move.target.containers.restore(
             made.id,
             new_name=options.get("name"),
             publish=options.get("publish", ()),

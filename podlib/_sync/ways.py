@@ -87,12 +87,12 @@ class SocketWay:
         """Freeze the container. Raises CheckpointFailedError."""
         self._export.open()
 
-    def send(self) -> models.RestoreReport:
+    def send(self) -> None:
         """Bring the checkpoint to the target, and let it run there. Raises RestoreFailedError."""
         options, luggage = self._move.options, self._move.luggage
         try:
             archive = self._watched(self._archive())
-            return self._move.target.containers.restore_from(
+            self._move.target.containers.restore_from(
                 archive if luggage is None else luggage.unpacked(archive),
                 name=options.get("name"),
                 pod=options.get("pod"),
@@ -196,7 +196,7 @@ class RegistryWay(SocketWay):
         through = self._through
         self._fields = in_thread(lambda: auth_header(through.reference, through.credentials))
 
-    def send(self) -> models.RestoreReport:
+    def send(self) -> None:
         """Push, pull, restore. Raises PushError, PullError, RestoreFailedError."""
         self._export.close()
         move, reference = self._move, self._through.reference
@@ -211,7 +211,7 @@ class RegistryWay(SocketWay):
             raise PodmanError(message)
         move.deliver(made.size)
         options = move.options
-        return move.target.containers.restore(
+        move.target.containers.restore(
             made.id,
             new_name=options.get("name"),
             publish=options.get("publish", ()),
