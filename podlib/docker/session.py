@@ -22,8 +22,8 @@ from urllib3.exceptions import IncompleteRead as BodyCut
 from urllib3.exceptions import TimeoutError as UrllibTimeoutError
 
 from podlib.errors import ClosedError, PodmanError, ProtocolError, TruncatedError
-from podlib.http.common import MAX_IDLE
-from podlib.http.unix_sync import blocks_of, open_socket
+from podlib.http.common import MAX_IDLE, may_repeat
+from podlib.http.unix_sync import blocks_of, open_connection
 from podlib.http.wire import BLOCK, Head
 
 if TYPE_CHECKING:
@@ -53,6 +53,10 @@ class Exchange:
         """The limit that is waited for."""
         self.failure: BaseException | None = None
         """What the caller's own blocks raised."""
+        self.reused = False
+        """Whether its connection has carried another exchange before."""
+        self.fresh = False
+        """Whether it must not have such a one."""
         self.pending: Future[Any] | None = None
         """The next of these blocks, where a thread waits for it."""
         self._session = session
@@ -129,6 +133,11 @@ class Exchange:
         sock.settimeout(None)
         return sock
 
+    def closed_while_idle(self, error: BaseException) -> bool:
+        """Whether the service closed a kept connection as the request went out, unanswered."""
+        gone = RemoteDisconnected, ConnectionResetError, BrokenPipeError
+        return self.reused and not self._left and isinstance(_cause(error), gone)
+
     def error(self, error: BaseException) -> BaseException:
         """What to raise for an error of requests and what is below it."""
         cause = _cause(error)
@@ -141,7 +150,8 @@ class Exchange:
         if isinstance(cause, TimeoutError | UrllibTimeoutError):
             return self.clock.expired(self.limit)
         if isinstance(cause, _CUT) or "ended prematurely" in str(cause):
-            return TruncatedError("the connection ended before the answer was complete")
+            cut = TruncatedError("the connection ended before the answer was complete")
+            return self._session.tunnel.explain(cut) if self._session.tunnel else cut
         return ProtocolError(f"the answer cannot be read: {cause}")
 
 
@@ -176,7 +186,7 @@ class _Connection(HTTPConnection):
     def connect(self) -> None:
         limit = self.exchange.connect
         path = self.tunnel.open(limit) if self.tunnel else self.path
-        self.sock = open_socket(path, limit)
+        self.sock = open_connection(path, self.tunnel, limit)
         self.exchange.took(self)
 
     def request(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 -- urllib3's own affair
@@ -207,7 +217,11 @@ class _Pool(HTTPConnectionPool):
 
     def _get_conn(self, timeout: float | None = None) -> Any:  # noqa: ANN401 -- likewise
         connection: Any = super()._get_conn(timeout)
-        self._current.exchange.took(connection)
+        exchange: Exchange = self._current.exchange
+        if exchange.fresh:
+            connection.close()  # it is connected anew when the request goes out
+        exchange.reused = connection.sock is not None
+        exchange.took(connection)
         return connection
 
 
@@ -293,6 +307,7 @@ class DockerSession:
         """Those whose answers are not read to their ends."""
         self.lock = threading.Lock()
         """Of who has which connection."""
+        self.tunnel = tunnel
         self._session = requests_unixsocket.Session()
         self._session.trust_env = False
         self._session.headers.clear()
@@ -310,14 +325,19 @@ class DockerSession:
         self._current.exchange = exchange
         self.active.add(exchange)
         try:
-            response = self._session.send(prepared, stream=True, allow_redirects=False, proxies={})
+            response: requests.Response = self._session.send(
+                prepared, stream=True, allow_redirects=False, proxies={}
+            )
+            return Answer(exchange, response)
         except (requests.RequestException, HTTPError, HTTPException, OSError) as error:
-            exchange.over()
-            raise exchange.error(error) from error
+            if not (exchange.closed_while_idle(error) and may_repeat(method, body)):
+                exchange.over()
+                raise exchange.error(error) from error
         except BaseException:
             exchange.over()
             raise
-        return Answer(exchange, response)
+        exchange.fresh = True
+        return self.send(exchange, method, target, fields, body)
 
     def close(self) -> None:
         """Close all connections. Exchanges that are under way end with ClosedError."""

@@ -61,6 +61,18 @@ def open_socket(path: str, limit: float | None) -> socket.socket:
     return sock
 
 
+def open_connection(path: str, tunnel: Tunnel | None, limit: float | None) -> socket.socket:
+    """A socket that is connected to ``path``, through ``tunnel``, also if it has just dropped."""
+    try:
+        return open_socket(path, limit)
+    except ConnectError as error:
+        if tunnel is None:
+            raise
+        if not tunnel.has_dropped():
+            raise tunnel.explain(error) from error
+    return open_socket(tunnel.open(limit), limit)
+
+
 def _set_option(sock: socket.socket, option: int, limit: float | None) -> None:
     seconds, rest = divmod(limit or 0.0, 1.0)
     value = struct.pack("ll", int(seconds), max(int(rest * 1e6), 1) if limit else 0)
@@ -484,25 +496,14 @@ class UnixClient(Pool[_Connection]):
                 self.give_up(connection)
                 raise
 
-    def _through(self, tunnel: Tunnel, limit: float | None) -> _Connection:
-        self.path = tunnel.open(limit)
-        try:
-            return _Connection(open_socket(self.path, limit))
-        except ConnectError as error:
-            if not tunnel.has_dropped():
-                raise tunnel.explain(error) from error
-        return _Connection(open_socket(tunnel.open(limit), limit))
-
     def _checkout(self, limit: float | None, *, fresh: bool) -> tuple[_Connection, bool]:
         connection = None if fresh else self.take_idle()
         if connection is not None:
             return connection, True
         self.check_open()
-        tunnel = self.tunnel
-        if tunnel is None:
-            connection = _Connection(open_socket(self.path, limit))
-        else:
-            connection = self._through(tunnel, limit)
+        if self.tunnel is not None:
+            self.path = self.tunnel.open(limit)
+        connection = _Connection(open_connection(self.path, self.tunnel, limit))
         self.put_to_work(connection)
         return connection, False
 

@@ -220,6 +220,49 @@ def test_an_idle_connection_that_the_service_closed_is_not_used(serve: Serve) ->
         assert {podman.docker.system.version().version for _ in range(5)} == {"1"}
 
 
+@pytest.mark.parametrize("asynchronous", [False, True])
+def test_a_connection_that_is_closed_as_the_request_goes_out(
+    serve: Serve, asynchronous: bool
+) -> None:
+    """The second call of each connection is read, and the connection closed without an answer."""
+    seen: dict[Peer, int] = {}
+
+    def play(peer: Peer, _: str) -> None:
+        seen[peer] = seen.get(peer, 0) + 1
+        if seen[peer] == 2:
+            peer.sock.shutdown(2)
+        else:
+            peer.send(plain(b'{"Version":"1"}'))
+
+    server = serve(playing(play))
+
+    async def versions() -> set[str]:
+        async with AsyncPodman(server.path) as podman:
+            return {(await podman.docker.system.version()).version for _ in range(5)}
+
+    if asynchronous:
+        assert asyncio.run(versions()) == {"1"}
+    else:
+        with Podman(server.path) as podman:
+            assert {podman.docker.system.version().version for _ in range(5)} == {"1"}
+    assert sum("/version" in each for each in server.requests) == 9, "four of five were sent twice"
+
+
+def test_a_post_is_not_sent_twice(serve: Serve) -> None:
+    def play(peer: Peer, call: str) -> None:
+        if call.startswith("POST"):
+            peer.sock.shutdown(2)
+        else:
+            peer.send(plain(b'{"Version":"1"}'))
+
+    server = serve(playing(play))
+    with Podman(server.path) as podman:
+        podman.docker.system.version()
+        with pytest.raises(TruncatedError):
+            podman.docker.containers.start("web")
+    assert sum("/start" in each for each in server.requests) == 1
+
+
 def test_uploads(serve: Serve) -> None:
     bodies: list[bytes] = []
 

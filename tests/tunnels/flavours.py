@@ -7,7 +7,10 @@ from typing import Any, Protocol
 
 import podlib
 
-PING = b"HTTP/1.1 200 OK\r\nLibpod-API-Version: 5.8.2\r\nContent-Length: 2\r\n\r\nOK"
+PING = (
+    b"HTTP/1.1 200 OK\r\nLibpod-API-Version: 5.8.2\r\nApi-Version: 1.41\r\n"
+    b"Content-Length: 2\r\n\r\nOK"
+)
 NO_CONTENT = b"HTTP/1.1 204 No Content\r\n\r\n"
 
 

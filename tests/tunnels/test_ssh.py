@@ -285,6 +285,33 @@ def test_a_tunnel_that_drops_is_made_again(ssh: OpenSSH, there: str, flavour: st
     assert len(ssh.calls()) == 3
 
 
+@pytest.mark.parametrize("flavour", ["blocking", "asyncio"])
+def test_a_tunnel_of_the_docker_side_that_drops_is_made_again(
+    ssh: OpenSSH, there: str, flavour: str
+) -> None:
+    def blocking() -> None:
+        with podlib.Podman(f"ssh://vm{there}") as podman:
+            for _ in range(3):
+                podman.docker.containers.start("web")
+                ssh.drop()
+                ssh.wait_until_gone()
+
+    async def with_asyncio() -> None:
+        async with podlib.AsyncPodman(f"ssh://vm{there}") as podman:
+            for _ in range(3):
+                await podman.docker.containers.start("web")
+                ssh.drop()
+                ssh.wait_until_gone()
+
+    def script(peer: Peer) -> None:
+        while True:
+            peer.send(PING if b"_ping" in peer.head() else NO_CONTENT)
+
+    with ScriptedServer(there, script):
+        blocking() if flavour == "blocking" else asyncio.run(with_asyncio())
+    assert len(ssh.calls()) == 3
+
+
 def test_a_tunnel_that_drops_during_a_call(ssh: OpenSSH, there: str) -> None:
     def script(peer: Peer) -> None:
         if b"_ping" in peer.head():
