@@ -16,7 +16,7 @@ from tests.testbed import TestbedError
 
 from .pair import pair
 from .rows import Results, rows
-from .ways import WAYS, taken
+from .ways import BARE, WAYS, taken
 
 if TYPE_CHECKING:
     from .pair import Pair
@@ -55,6 +55,8 @@ def _measured(hosts: Pair, sizes: tuple[int, ...], rounds: int) -> dict[int, Res
     for number in range(rounds):
         ways = WAYS if number % 2 == 0 else WAYS[::-1]
         for mib in sizes:
+            _say(f"round {number + 1}, {mib} MiB: warming up")
+            taken(BARE, hosts, mib)  # the first to use so much memory waits for the machine's host
             for way in ways:
                 figures = taken(way, hosts, mib)
                 _say(f"round {number + 1}, {mib} MiB, {way.name}: {figures['frozen']:.2f} s")
