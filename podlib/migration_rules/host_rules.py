@@ -77,6 +77,16 @@ def _options(facts: Facts) -> Iterator[Finding]:
         versions.check("POST containers/{}/restore", asked, facts.target_version)
     except NotSupportedError as error:
         yield blocker("option-unknown", f"tcp_close: {error}", "Use tcp_established, or update it.")
+        return
+    runtime = facts.target.host.oci_runtime
+    if facts.options.get("tcp_close") and runtime and runtime.name == "runc":
+        version = runtime.version.partition("\n")[0] or "runc"
+        yield warning(
+            "runtime-option",
+            f"tcp_close: the target restores with {version}, which may not know --tcp-close",
+            "See `runc restore --help` there: without it, the restore fails, and the container "
+            "goes on on the source.",
+        )
 
 
 def _room(facts: Facts) -> Iterator[Finding]:

@@ -140,6 +140,7 @@ def test_warnings_of_the_container(kind: str, changes: dict[str, Any]) -> None:
         ),
         ("target-older", "warning", {"source_version": "5.8.6", "target_version": "5.4.2"}),
         ("option-unknown", "blocker", {"target_version": "5.6.0", "options": {"tcp_close": True}}),
+        ("runtime-option", "warning", {"options": {"tcp_close": True}}),
         ("copy", "warning", {"options": {"leave_running": True}}),
         ("name-taken", "blocker", {"names_taken": ["web"]}),
         ("secret-missing", "blocker", {"secrets_missing": ["key"]}),
@@ -201,11 +202,12 @@ def test_image_that_would_lose_its_name() -> None:
 
 
 def test_address_does_not_go_through_a_registry() -> None:
-    quiet = {"tcp_close": True}
-    facts: dict[str, Any] = {"networks": {"net": network(taken="10.1.0.2/24")}, "options": quiet}
-    only("address-taken", bridged("10.1.0.2"), **facts)
-    finding = only("address-stays", bridged("10.1.0.2"), registry=REGISTRY, **facts)
-    assert finding.severity == "warning"
+    facts: dict[str, Any] = {"networks": {"net": network(taken="10.1.0.2/24")}}
+    only("address-taken", bridged("10.1.0.2"), options=QUIET, **facts)
+    facts["options"] = {"tcp_close": True}
+    by_kind = {each.kind: each for each in found(bridged("10.1.0.2"), registry=REGISTRY, **facts)}
+    assert by_kind.keys() == {"address-stays", "runtime-option"}
+    assert by_kind["address-stays"].severity == "warning"
 
 
 def test_connections_do_not_go_through_a_registry() -> None:
@@ -220,8 +222,8 @@ def test_what_comes_through_a_registry_goes_into_no_pod() -> None:
 def test_connections_cannot_be_seen() -> None:
     networks = {"net": network()}
     assert only("connections", bridged(), networks=networks).severity == "warning"
-    for option in ("tcp_established", "tcp_close"):
-        assert found(bridged(), networks=networks, options={option: True}) == []
+    assert found(bridged(), networks=networks, options=QUIET) == []
+    only("runtime-option", bridged(), networks=networks, options={"tcp_close": True})
 
 
 @pytest.mark.parametrize(

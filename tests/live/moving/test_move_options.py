@@ -159,3 +159,16 @@ async def test_option_that_the_target_does_not_know(
     with pytest.raises(MigrationError, match="tcp_close"):
         await async_migrate("counter", podman_b, podman_a, tcp_close=True)
     assert await running(podman_b, container)
+
+
+async def test_option_that_the_targets_runtime_may_not_know(
+    podman_a: AsyncPodman, podman_b: AsyncPodman, image: str
+) -> None:
+    """Whether it does is seen when it restores; the hosts' runc does not."""
+    container = await run_counter(podman_a, image)
+    plan = await async_plan_migration("counter", podman_a, podman_b, tcp_close=True)
+    assert kinds(plan)["runtime-option"] == "warning"
+    with pytest.raises(MigrationError, match="tcp-close") as caught:
+        await async_migrate("counter", podman_a, podman_b, tcp_close=True)
+    assert caught.value.location == "source"
+    assert await running(podman_a, container)
