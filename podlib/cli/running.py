@@ -30,6 +30,11 @@ _GRACE = 5
 _PATIENCE = 30
 """Seconds that the server has to kill the container, and to remove it."""
 _PAUSE = 0.02
+_CANNOT_RUN = {
+    "OCI permission denied": 126,
+    "OCI runtime attempted to invoke a command that was not found": 127,
+}
+"""The exit statuses of shells, and of Podman, for causes of a start that fails."""
 _TAIL = 2_000
 """Characters of the standard error that a failure shows."""
 
@@ -123,8 +128,7 @@ class _Container:
     def to_the_end(self, written: _Written) -> int:
         """Let it run, and take what it writes; its exit code."""
         self.name = self.name or self._containers.inspect(self.id).name
-        with self._containers.attach(self.id) as session:  # before the start: nothing is missed
-            self._containers.start(self.id)
+        with self._started() as session:
             with self._limited(session):
                 for piece in session.output():
                     written.take(piece)
@@ -136,6 +140,19 @@ class _Container:
         if not self._remove:
             self._wait_until_exited()
         return code
+
+    @contextmanager
+    def _started(self) -> Generator[Session]:
+        """Let it run, attached before: nothing is missed."""
+        try:
+            with self._containers.attach(self.id) as session:  # which makes it ready to run
+                self._containers.start(self.id)
+                yield session
+        except APIError as error:
+            if error.cause not in _CANNOT_RUN:
+                raise
+            message = f"Container {self.name!r} was not started: {error.message}"
+            raise CommandError(message, status=_CANNOT_RUN[error.cause]) from None
 
     def _wait_until_exited(self) -> None:
         """Until it is put in order, too. The server's own wait takes stopped for exited."""
@@ -218,7 +235,7 @@ COMMANDS = {
             "  podlib run localhost/my-function --name test --timeout 10 -e KEY=VALUE\n"
             "  podlib run alpine --volume data:/data:Z --memory 64m --network bridge ls /data\n\n"
             "Options stand before or behind IMAGE; with the first word of COMMAND they end. The\n"
-            "exit status is the container's."
+            "exit status is the container's; 127: it has no such command, 126: it cannot be run."
         ),
         own_words=1,
     )

@@ -55,6 +55,11 @@ def test_a_whole_report(host: Host, image: str, tmp_path: Path) -> None:
     }
     failed = podlib("run", "--name", "bad", image, "sh", "-c", "echo lost; echo why >&2; exit 3")
     assert (failed.error, failed.status) == ("Container 'bad' exited with code 3: why", 3)
+    for command, status in (("nope", 127), ("/nope/at/all", 127), ("/etc/hostname", 126)):
+        missing = podlib("run", image, "--name", "none", command)
+        assert missing.status == status
+        assert missing.error.startswith("Container 'none' was not started: ")
+        assert command in missing.error
     timed = podlib("run", image, "--name", "slow", "--timeout", "1", "sleep", "100")
     assert timed.error == "Container 'slow' exceeded timeout of 1s and was killed"
     assert timed.status == 125
