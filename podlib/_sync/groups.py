@@ -17,6 +17,7 @@ from podlib import models
 from podlib.errors import MigrationError, NotFoundError, PodmanError
 from podlib.http.flow_sync import gathered, in_thread
 from podlib.migration_journal import GroupEntry, GroupJournal, MemberJournal
+from podlib.migration_rules import had_warned
 
 from .checkpoints import patiently
 from .moves import Move
@@ -239,7 +240,7 @@ class Group:
         if self.location == "source":
             self._end()
         why = "; then ".join([str(error) or type(error).__name__, *filter(None, problems)])
-        return self._failure(why, phase)
+        return self._failure(why, phase, had_warned(error, self._survey.plan.warnings))
 
     def _evict(self, move: Move) -> str:
         try:
@@ -262,11 +263,11 @@ class Group:
         """What failed, where the containers are now, and what to do."""
         return self._failure(str(problem) or type(problem).__name__)
 
-    def _failure(self, why: str, phase: Phase | None = None) -> MigrationError:
+    def _failure(self, why: str, phase: Phase | None = None, hint: str = "") -> MigrationError:
         location = self.location
         what = "was migrated, but not cleared away" if location == "target" else "was not migrated"
         where = " ".join(f"{move.name}: {move.advice}" for move in self._moves)
-        message = f"{self.title} {what}: {why}. {where}"
+        message = f"{self.title} {what}: {why}. {where}{hint}"
         failure = MigrationError(message, phase=phase or self._phase, location=location)
         failure.locations = {move.name: move.location for move in self._moves}
         return failure

@@ -15,6 +15,7 @@ from podlib import models
 from podlib.errors import APIError, MigrationError, NotFoundError, PodmanError, RestoreFailedError
 from podlib.http.flow_sync import in_thread, sleep
 from podlib.migration_journal import JournalEntry
+from podlib.migration_rules import had_warned
 
 from .checkpoints import PATIENCE, patiently
 from .fences import Fence, is_it, late
@@ -23,7 +24,7 @@ from .restored_volumes import give_back, mounted
 from .ways import way
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from podlib.migration_journal import Journal
     from podlib.models.migration import Phase
@@ -92,6 +93,7 @@ class Move:
         self._fence: Fence | None = None
         self._folders_are_back = False
         self.architecture = ""
+        self._warnings: Sequence[models.Finding] = ()
         self._through = through
         self._way = way(through, self)
         self._journal = journal
@@ -158,6 +160,7 @@ class Move:
             error = self.failure("; ".join(each.message for each in plan.blockers), "source")
             error.plan = plan
             raise error
+        self._warnings = plan.warnings
         self._way.prepare()
 
     def send_image(self) -> None:
@@ -399,7 +402,7 @@ class Move:
             location = "frozen" if self._way.froze else "unknown"
             return self.failure(f"{error}; then {problem}", location, phase)
         self.lift()
-        return self.failure(error, "source", phase)
+        return self.failure(error, "source", phase, had_warned(error, self._warnings))
 
     def lift(self) -> None:
         """A fence that cannot be taken away again is no reason to fail otherwise."""
@@ -435,11 +438,15 @@ class Move:
         return _ADVICE[self.location].format(id=self.id[:12], status=self.facts.state.status)
 
     def failure(
-        self, problem: BaseException | str, location: str, phase: Phase | None = None
+        self,
+        problem: BaseException | str,
+        location: str,
+        phase: Phase | None = None,
+        hint: str = "",
     ) -> MigrationError:
         """What failed in this phase, where the container is now, and what to do."""
         self.location = location
         what = "was migrated, but not cleared away" if location == "target" else "was not migrated"
         why = str(problem) or type(problem).__name__
-        message = f"container {self.name!r} {what}: {why}. {self.advice}"
+        message = f"container {self.name!r} {what}: {why}. {self.advice}{hint}"
         return MigrationError(message, phase=phase or self._phase, location=location)

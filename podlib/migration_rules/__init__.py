@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from podlib.errors import CheckpointFailedError, RestoreFailedError
+
 from . import container_rules, host_rules, network_rules, registry_rules, storage_rules
 from .facts import Facts, blockers_first
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from podlib.models.migration_plan import Finding
 
-__all__ = ["Facts", "findings"]
+__all__ = ["Facts", "findings", "had_warned"]
 
+_HARMLESS = {"copy", "log-stays", "exec-sessions", "address-stays"}
+"""Warnings of what is left behind: no host fails for these."""
 _ROOMS = (container_rules, host_rules, storage_rules, network_rules, registry_rules)
 
 
@@ -20,3 +26,11 @@ def findings(facts: Facts) -> tuple[Finding, ...]:
     return blockers_first(
         finding for room in _ROOMS for rule in room.RULES for finding in rule(facts)
     )
+
+
+def had_warned(error: BaseException, warnings: Sequence[Finding]) -> str:
+    """What the plan knew of why a host could not freeze or start the container: a sentence."""
+    told = [each.message for each in warnings if each.kind not in _HARMLESS]
+    if not told or not isinstance(error, CheckpointFailedError | RestoreFailedError):
+        return ""
+    return f" The plan had warned: {'; '.join(told)}."

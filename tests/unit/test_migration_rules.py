@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from podlib.migration_rules import Facts, findings
+from podlib.errors import CheckpointFailedError, ConnectError, RestoreFailedError
+from podlib.migration_rules import Facts, findings, had_warned
 from podlib.models import (
     ContainerInspect,
     ContainerSummary,
@@ -251,6 +252,23 @@ def test_ports(published: str, options: dict[str, Any], clash: bool) -> None:
         "running_at_target": [decode(ContainerSummary, json.dumps(other).encode())],
     }
     assert [each.kind for each in found(inspected, **facts)] == ["port-taken"] * clash
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (RestoreFailedError("the archive", "no"), " The plan had warned: it is old; it is full."),
+        (CheckpointFailedError("web", "no"), " The plan had warned: it is old; it is full."),
+        (ConnectError("gone"), ""),
+    ],
+)
+def test_what_a_failure_says_of_the_plan(error: Exception, told: str) -> None:
+    warnings = [
+        Finding(kind, "warning", message, "advice")
+        for kind, message in (("a", "it is old"), ("log-stays", "it stays"), ("b", "it is full"))
+    ]
+    assert had_warned(error, warnings) == told
+    assert had_warned(error, warnings[1:2]) == ""
 
 
 def test_blockers_come_first() -> None:

@@ -168,7 +168,17 @@ async def test_option_that_the_targets_runtime_may_not_know(
     container = await run_counter(podman_a, image)
     plan = await async_plan_migration("counter", podman_a, podman_b, tcp_close=True)
     assert kinds(plan)["runtime-option"] == "warning"
-    with pytest.raises(MigrationError, match="tcp-close") as caught:
+    with pytest.raises(MigrationError, match=r"The plan had warned: .*tcp-close") as caught:
         await async_migrate("counter", podman_a, podman_b, tcp_close=True)
     assert caught.value.location == "source"
     assert await running(podman_a, container)
+
+
+async def test_what_an_older_target_cannot_read(
+    podman_a: AsyncPodman, podman_b: AsyncPodman, image: str
+) -> None:
+    """CRIU 4.1.1 does not read what 4.2.1 wrote: the error says that the plan knew."""
+    container = await run_counter(podman_b, image)
+    with pytest.raises(MigrationError, match=r"The plan had warned: the target is Podman 5\.4\.2"):
+        await async_migrate("counter", podman_b, podman_a)
+    assert await running(podman_b, container)
