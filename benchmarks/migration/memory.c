@@ -12,7 +12,7 @@ enum { WORDS = 4096 / sizeof(uint64_t) };
 
 static uint64_t now(void) {
     struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time); /* both hosts are on one machine, and have one */
+    clock_gettime(CLOCK_REALTIME, &time); /* from CLOCK_MONOTONIC CRIU takes the pause away */
     return (uint64_t)time.tv_sec * 1000000 + (uint64_t)time.tv_nsec / 1000;
 }
 
