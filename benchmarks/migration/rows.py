@@ -26,6 +26,7 @@ def rows(mib: int, results: Results) -> list[Row]:
     return [
         *_frozen(f"{size}, frozen", results),
         *_whole(f"{size}, first request to last answer", results),
+        *_pump(f"{size}, pump", results),
         *_parts(f"{size}, parts of podlib's time", results, PODLIB, BARE),
         *_parts(f"{size}, the same on tmpfs", results, PODLIB_TMPFS, BARE_TMPFS),
         _growth(f"{size}, memory growth", results),
@@ -49,6 +50,12 @@ def _frozen(what: str, results: Results) -> list[Row]:
 def _whole(what: str, results: Results) -> list[Row]:
     ways = (PODLIB, BARE, PODLIB_TMPFS, BARE_TMPFS, PODMAN, PODMAN_PLAIN, IN_PLACE)
     return [_row(what, results, "whole", way, BARE) for way in ways]
+
+
+def _pump(what: str, results: Results) -> list[Row]:
+    """All that a client has a part in."""
+    pairs = ((PODLIB, BARE), (BARE, BARE), (PODLIB_TMPFS, BARE_TMPFS), (BARE_TMPFS, BARE_TMPFS))
+    return [_row(what, results, "pump", way, to) for way, to in pairs]
 
 
 def _row(what: str, results: Results, key: str, way: Way, to: Way, goal: Goal | None = None) -> Row:
