@@ -5,8 +5,10 @@ from __future__ import annotations
 import errno
 import json
 import os
+import socket
 import stat
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
 
 from podlib.errors import ConnectError, FileError, ParameterError, ProtocolError, TimedOutError
@@ -21,6 +23,8 @@ MOST_PARTS: Final = 1024
 _FOREVER: Final = 1e9
 SEND_BLOCK: Final = 1 << 20
 """Bytes of a file that are handed to the kernel at once."""
+_SEND_BUFFER: Final = 1 << 20
+_SO_SNDBUFFORCE: Final = 32  # Linux's number: Python's socket module does not name it
 
 _REPEATABLE: Final = frozenset({"GET", "HEAD", "PUT", "DELETE"})
 
@@ -208,6 +212,17 @@ def unsent(parts: list[bytes | memoryview], sent: int) -> list[bytes | memoryvie
             return [memoryview(part)[sent:], *parts[index + 1 :]]
         sent -= len(part)
     return []
+
+
+def widen(sock: socket.socket) -> None:
+    """Let a long body go out in few large steps: sender and service wait less for each other.
+
+    Only root may go beyond the kernel's limit for all.
+    """
+    for option in (_SO_SNDBUFFORCE, socket.SO_SNDBUF):
+        with suppress(OSError):
+            sock.setsockopt(socket.SOL_SOCKET, option, _SEND_BUFFER)
+            return
 
 
 def may_repeat(method: str, body: object) -> bool:

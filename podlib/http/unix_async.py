@@ -28,6 +28,7 @@ from .common import (
     may_repeat,
     measure,
     unsent,
+    widen,
 )
 from .pool import Pool
 from .wire import BLOCK, Head, Receiver, request_head
@@ -238,6 +239,7 @@ class _Connection:
         elif isinstance(body, FileRange):
             sent = await self._push([head], clock) and await self._push_file(body, clock)
         else:
+            widen(self.sock)
             sent = await self._push_chunks(head, body, clock)
         self.spoiled = not sent
 

@@ -26,6 +26,7 @@ from .common import (
     may_repeat,
     measure,
     unsent,
+    widen,
 )
 from .pool import Pool
 from .wire import BLOCK, Head, Receiver, request_head
@@ -153,6 +154,7 @@ class _Connection:
         elif isinstance(body, FileRange):
             sent = self._push([head], clock) and self._push_file(body, clock)
         else:
+            widen(self.sock)
             sent = self._push([head], clock) and self._push_chunks(body, clock)
         self.spoiled = not sent
 
