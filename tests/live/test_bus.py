@@ -69,6 +69,7 @@ async def test_runs(server: EventsServer, host: Host, image: str, tmp_path: Path
             "plain": script("printf OK; echo no >&2; exit 3", run_id="plain"),
             "image": {"image": image, "args": ["printf", "%s", "a b"], "timeout_seconds": 30},
             "large": script("head -c 5000000 /dev/zero | tr '\\0' x"),
+            "lines": script("yes | head -c 5000000; echo no >&2"),
             "env": script('echo "$A"', env={"A": "é\n$HOME"}),
             "alone": script("touch /x; touch /tmp/y && ls /sys/class/net"),
             "missing": {"profile": "codex", "command": ["/no/such"], "timeout_seconds": 5},
@@ -90,6 +91,8 @@ async def test_runs(server: EventsServer, host: Host, image: str, tmp_path: Path
         }
         assert (got["image"]["stdout"], got["image"]["exit_code"]) == ("a b", 0)
         assert got["large"]["stdout"] == "x" * 5_000_000
+        assert got["lines"]["stdout"] == "y\n" * 2_500_000  # whose log takes 120 MB
+        assert (got["lines"]["stderr"], "truncated" in got["lines"]) == ("no\n", False)
         assert got["env"]["stdout"] == "é\n$HOME\n"
         assert got["alone"]["stdout"] == "lo\n"
         assert "Read-only file system" in got["alone"]["stderr"]
