@@ -25,7 +25,8 @@ Delivery: TypeAlias = Literal["broadcast", "unicast"]
 
 ROUTE = "/api/v1/events"
 MAX_LINE = 16 << 20
-"""Bytes of an event. A longer one ends the stream."""
+"""Bytes of an event. Of a longer one only the beginning is handed on, which is no JSON."""
+_BEGINNING = 4096
 _EXCERPT = 300
 _AT_ONCE = 8
 """Events that are published at the same time: each takes a connection."""
@@ -164,15 +165,18 @@ def _reason(text: str) -> str:
 
 async def _lines(answer: httpx.Response) -> AsyncIterator[bytes]:
     """Cut at line feeds only: text may hold other characters that end lines elsewhere."""
-    rest = bytearray()
+    rest, too_long = bytearray(), False
     async for block in answer.aiter_bytes():
         start = len(rest)
         rest += block
         if rest.find(b"\n", start) < 0:
             if len(rest) > MAX_LINE:
-                raise BusError(f"an event of more than {MAX_LINE} bytes", status=0)
+                too_long = True
+                del rest[_BEGINNING:]
             continue
         *lines, last = bytes(rest).split(b"\n")
+        if too_long:
+            lines[0], too_long = lines[0][:_BEGINNING], False
         rest = bytearray(last)
         for line in lines:
             if line := line.strip():

@@ -121,6 +121,15 @@ async def test_malformed_events_have_one_error_each(server: EventsServer, tmp_pa
         assert (await server.ask(RUN, {"image": "x", "profile": ""}))["exit_code"] == 0
 
 
+async def test_an_event_that_is_too_long_has_an_error_and_the_next_one_its_answer(
+    server: EventsServer, tmp_path: Path
+) -> None:
+    async with worker(server, tmp_path, *STATIC):
+        long = server.send(RUN, {"image": "x", "args": ["y" * (17 << 20)]})
+        assert (await server.ask(RUN, {"image": "x"}))["exit_code"] == 0
+        assert (await server.answer(long))["error"]["type"] == "bad_request"
+
+
 # -- the Events API goes away, and refuses --------------------------------------------------------
 
 
