@@ -12,6 +12,7 @@ import pytest
 
 from podlib import AsyncPodman, BusError, NotFoundError
 from podlib.bus import runs
+from podlib.bus import worker as bus_worker
 from tests.bus.workers import DELETE, PREFIX, RUN, STATUS, Process, wait_for, worker
 from tests.events_api import EventsServer, make_token
 
@@ -286,6 +287,34 @@ async def test_an_orderly_end(
     async with worker(server, tmp_path / "b", *words(host_a, image), "--consumer", "two"):
         answer = await server.answer(queued)
         assert (answer["stdout"], answer["runner_name"]) == ("queued\n", "two")
+
+
+async def test_an_end_while_the_api_does_not_answer(
+    server: EventsServer,
+    host_a: Host,
+    image: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its limit holds, however many runs are to be given back; the next worker begins them."""
+    monkeypatch.setattr(runs, "_ENDING", 1.0)
+    for name in ("_GIVING_BACK", "_LAST_ANSWERS"):
+        monkeypatch.setattr(bus_worker, name, 0.2)
+    given = words(host_a, image, "--max-runs", "1", "--stop-timeout", "0.2")
+    with monkeypatch.context() as silent:
+        async with worker(server, tmp_path, *given):
+            server.send(RUN, {"profile": "codex", "args": FOREVER, "run_id": "endless"})
+            await container_of(host_a, "endless")
+            queued = [server.send(RUN, script("echo x", run_id=f"q{i}")) for i in range(10)]
+            await wait_for("queued", lambda: len(list((tmp_path / "open").iterdir())) == 11)
+            silent.setattr(EventsServer, "_one", lambda *_: asyncio.sleep(60))
+            await server.cut()
+            began = time.monotonic()
+        assert time.monotonic() - began < 10  # a request has 15 seconds
+    await server.cut()
+    async with worker(server, tmp_path, *words(host_a, image)):
+        answers = [await server.answer(each) for each in queued]
+    assert {each["stdout"] for each in answers} == {"x\n"}
 
 
 async def test_the_service_goes_away(
