@@ -83,6 +83,8 @@ class Answers:
             if is_open and entry is not None and entry.answer is not None:
                 published = self._unsent[key] and await self._is_published(entry)
                 if not published and not await self._try(entry):
+                    # It may be this one only that the API does not take: others go before it.
+                    self._unsent[key] = self._unsent.pop(key)
                     return False
                 self._store.finish(entry)
             self._unsent.pop(key, None)

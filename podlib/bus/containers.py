@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
 from podlib.errors import (
@@ -22,6 +23,8 @@ from . import log
 from .messages import Entry, RefusalError, Run
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
     from podlib import AsyncPodman
     from podlib.models import ContainerInspect, ContainerOptions, ContainerSummary
 
@@ -44,7 +47,12 @@ _PULL = 600.0
 _BEYOND = 30
 """Seconds after its time limit, when Podman ends a container by itself: the worker is dead then."""
 _LOG = 64 << 20
+"""Bytes of a log; then Podman begins it anew."""
+_LINE = 47
+"""Bytes that each line takes in it, beside its text."""
 _PAUSE = 0.5
+_LAST_OUTPUT = 10.0
+"""Seconds after the end of a container for what it wrote last."""
 _NOT_STARTED = {
     "OCI runtime attempted to invoke a command that was not found": 127,
     "OCI permission denied": 126,
@@ -62,6 +70,29 @@ class Ended(NamedTuple):
     truncated: bool = False
 
 
+class Written:
+    """What a container wrote: of stdout and of stderr, the first ``most`` bytes."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._kept = {"stdout": bytearray(), "stderr": bytearray()}
+        self.truncated = False
+        self.log_size = 0
+        """How large a log of it is, at most."""
+
+    def take(self, stream: str, data: bytes) -> None:
+        """One more piece."""
+        self.log_size += len(data) + _LINE * (data.count(b"\n") + 1)
+        kept = self._kept["stderr" if stream == "stderr" else "stdout"]
+        space = self._most - len(kept)
+        self.truncated = self.truncated or len(data) > space
+        kept += data[:space]
+
+    def text(self, stream: str) -> str:
+        """All that is kept."""
+        return self._kept[stream].decode("utf-8", "replace")
+
+
 class Box:
     """The containers of the worker called ``worker``."""
 
@@ -70,6 +101,7 @@ class Box:
         self._patient = podman
         self._worker = worker
         self._limits = limits
+        self._log_size = max(_LOG, 4 * limits.most_output)
         self._pulls: dict[str, asyncio.Lock] = {}
 
     # -- before it runs --------------------------------------------------------------------------
@@ -125,36 +157,46 @@ class Box:
             "systemd": "false",
             "health": "none",
             "log_driver": "k8s-file",
-            "log_options": {"max-size": str(max(_LOG, 4 * limits.most_output))},
+            "log_options": {"max-size": str(self._log_size)},
             "timeout": math.ceil(run.timeout) + _BEYOND,
         }
         if run.args:
             options["command"] = run.args
         return options
 
-    async def start(self, run: Run) -> Ended | None:
-        """Start it. A command that there is not ends at once, as with ``podman run``."""
-        try:
-            await self._podman.containers.start(NAME.format(run.run_id))
-        except APIError as error:
-            if (code := _NOT_STARTED.get(error.cause)) is None:
-                raise
-            return Ended(code, "", error.message, 0.0)
-        return None
+    @asynccontextmanager
+    async def started(self, container: str) -> AsyncGenerator[asyncio.Task[Written]]:
+        """Start it, attached before: what it writes, once it has ended."""
+        async with self._podman.containers.attach(container) as session:
+            await self._podman.containers.start(container)
+
+            async def read() -> Written:
+                written = Written(self._limits.most_output)
+                async for stream, data in session.output():
+                    written.take(stream, data)
+                return written
+
+            reading = asyncio.create_task(read())
+            try:
+                yield reading
+            finally:
+                reading.cancel()
+                await asyncio.gather(reading, return_exceptions=True)
 
     # -- while it runs ---------------------------------------------------------------------------
 
-    async def until_end(self, run: Run) -> None:
-        """Wait until it does not run any more, also over restarts of the service."""
-        name = NAME.format(run.run_id)
+    async def until_end(self, run: Run) -> bool:
+        """Wait until it does not run any more; whether the service was there all the time."""
+        name, steady = NAME.format(run.run_id), True
         while True:
             try:
                 await self._patient.containers.wait(name, interval=0.1)
             except UNAVAILABLE as error:
                 log.warning("waiting for the service", run_id=run.run_id, error=str(error))
                 await asyncio.sleep(_PAUSE)
+                steady = False
             else:
-                return
+                return steady
 
     async def find(self, run_id: str) -> ContainerInspect | None:
         """The container of a run, if there is one, and it is one."""
@@ -166,8 +208,13 @@ class Box:
 
     # -- afterwards ------------------------------------------------------------------------------
 
-    async def collect(self, run: Run) -> Ended:
+    async def collect(self, run: Run, reading: asyncio.Task[Written] | None = None) -> Ended:
         """Its exit code and output."""
+        written = None
+        if reading:
+            await asyncio.wait({reading}, timeout=_LAST_OUTPUT)
+            if reading.done() and not reading.exception():
+                written = reading.result()
         found = await self.find(run.run_id)
         if found is None:
             raise RefusalError("not_found", f"the container of run {run.run_id} was removed")
@@ -175,27 +222,26 @@ class Box:
         seconds = 0.0
         if state.started_at and state.finished_at:
             seconds = max(0.0, (state.finished_at - state.started_at).total_seconds())
-        kept, truncated = await self._output(found.id)
-        return Ended(state.exit_code, kept["stdout"], kept["stderr"], seconds, truncated)
+        # The log, as long as it is whole: of a container that ends at once, conmon may not have
+        # seen yet who is attached.
+        if written is None or written.log_size < self._log_size // 2:
+            written = await self._log(found.id)
+        stdout, stderr = written.text("stdout"), written.text("stderr")
+        return Ended(state.exit_code, stdout, stderr, seconds, written.truncated)
 
-    async def _output(self, name: str) -> tuple[dict[str, str], bool]:
-        most = self._limits.most_output
-        kept = {"stdout": bytearray(), "stderr": bytearray()}
-        truncated = False
+    async def _log(self, container: str) -> Written:
+        written = Written(self._limits.most_output)
         frames = FrameSplitter()
         containers = self._podman.containers
         # Not `logs`, whose lines do not tell whether the last one had an end.
         async with containers._stream(
-            "GET", "containers/{}/logs", name, stdout=True, stderr=True
+            "GET", "containers/{}/logs", container, stdout=True, stderr=True
         ) as response:
             async for block in response.iter_bytes():
                 for stream, data in frames.feed(block):
-                    room = kept["stderr" if stream == "stderr" else "stdout"]
-                    space = most - len(room)
-                    truncated = truncated or len(data) > space
-                    room += data[:space]
+                    written.take(stream, data)
             frames.end()
-        return {name: data.decode("utf-8", "replace") for name, data in kept.items()}, truncated
+        return written
 
     async def remove(self, container: str) -> None:
         """End and remove a container, by its id: a name may be another worker's by now.
@@ -231,6 +277,13 @@ class Box:
         """The service's version."""
         version = await self._podman.system.version()
         return version.version
+
+
+def not_started(error: APIError) -> Ended | None:
+    """What a container ended with whose command cannot run, as with ``podman run``."""
+    if (code := _NOT_STARTED.get(error.cause)) is None:
+        return None
+    return Ended(code, "", error.message, 0.0)
 
 
 def entry_of(found: ContainerSummary, worker: str, podman: str) -> Entry | None:

@@ -25,7 +25,8 @@ Delivery: TypeAlias = Literal["broadcast", "unicast"]
 
 ROUTE = "/api/v1/events"
 MAX_LINE = 16 << 20
-"""Bytes of an event. A longer one ends the stream."""
+"""Bytes of an event. Of a longer one only the beginning is handed on, which is no JSON."""
+_BEGINNING = 4096
 _EXCERPT = 300
 _AT_ONCE = 8
 """Events that are published at the same time: each takes a connection."""
@@ -69,7 +70,11 @@ class EventsAPI:
             raise self._unreachable(error) from error
         if answer.status_code not in (200, 202):
             raise self._refused(f"publish {name}", answer, answer.text)
-        return _accepted(answer)
+        self._check_type(answer)
+        accepted = _accepted(answer)
+        if not accepted.accepted:
+            raise BusError(f"the Events API at {self._url} does not accept {name}", status=0)
+        return accepted
 
     @asynccontextmanager
     async def listen(
@@ -106,6 +111,7 @@ class EventsAPI:
                 if answer.status_code != 200:
                     text = (await answer.aread()).decode("utf-8", "replace")
                     raise self._refused(f"listen to {name}", answer, text)
+                self._check_type(answer)
                 yield _lines(answer)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise self._unreachable(error) from error
@@ -121,8 +127,17 @@ class EventsAPI:
         text = str(error) or type(error).__name__
         return BusError(f"the Events API at {self._url} does not answer: {text}", status=0)
 
+    def _check_type(self, answer: httpx.Response) -> None:
+        """Raise BusError for the page of a proxy, which has status 200 too."""
+        found = answer.headers.get("Content-Type", "")
+        if found and "json" not in found:
+            message = f"what answers at {self._url} is no Events API: it sends {found[:80]}"
+            raise BusError(message, status=0)
+
     def _refused(self, what: str, answer: httpx.Response, text: str) -> BusError:
         status = answer.status_code
+        token = answer.request.headers["Authorization"].removeprefix("Bearer ")
+        text = text.replace(token, "(the token)")
         message = f"the Events API at {self._url} refuses to {what}: {status} {_reason(text)}"
         if status == 401:
             message += "; its token is missing, wrong or out of date"
@@ -150,15 +165,18 @@ def _reason(text: str) -> str:
 
 async def _lines(answer: httpx.Response) -> AsyncIterator[bytes]:
     """Cut at line feeds only: text may hold other characters that end lines elsewhere."""
-    rest = bytearray()
+    rest, too_long = bytearray(), False
     async for block in answer.aiter_bytes():
         start = len(rest)
         rest += block
         if rest.find(b"\n", start) < 0:
             if len(rest) > MAX_LINE:
-                raise BusError(f"an event of more than {MAX_LINE} bytes", status=0)
+                too_long = True
+                del rest[_BEGINNING:]
             continue
         *lines, last = bytes(rest).split(b"\n")
+        if too_long:
+            lines[0], too_long = lines[0][:_BEGINNING], False
         rest = bytearray(last)
         for line in lines:
             if line := line.strip():

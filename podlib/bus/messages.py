@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from typing import Annotated, Any, Literal, Self, TypeAlias, TypeVar, cast
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
@@ -22,6 +23,7 @@ _PROBLEMS = 3
 _OWNERS = ("identity_id", "identityId", "account_id", "accountId", "account", "owner")
 """The members by which Events APIs say whose event it is: they take it from the token."""
 
+_CORRELATION = re.compile(rb'"correlationId"\s*:\s*"([^"\\]{1,256})"')
 _COMPONENT = r"[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*"
 _IMAGE = (
     rf"^(?:[A-Za-z0-9][A-Za-z0-9.-]*(?::[0-9]{{1,5}})?/)?{_COMPONENT}(?:/{_COMPONENT})*"
@@ -170,7 +172,8 @@ def correlation_of(line: bytes) -> str:
     try:
         found: object = json.loads(line)
     except (ValueError, RecursionError):
-        return ""
+        said = _CORRELATION.search(line)
+        return said[1].decode("utf-8", "replace") if said else ""
     if not isinstance(found, dict):
         return ""
     members = cast("dict[str, object]", found)

@@ -70,7 +70,13 @@ class Limits:
 
     def allows(self, image: str) -> bool:
         """Whether a request may name ``image``."""
-        return not self.images or any(fnmatchcase(image, each) for each in self.images)
+        return not self.images or any(_matches(image, each) for each in self.images)
+
+
+def _matches(image: str, pattern: str) -> bool:
+    """The registry by itself: what stands for its name may not reach into that of the image."""
+    parts = zip(image.partition("/"), pattern.partition("/"), strict=True)
+    return all(fnmatchcase(part, wanted) for part, wanted in parts)
 
 
 @dataclass(frozen=True)

@@ -17,11 +17,11 @@ from podlib.errors import (
 from podlib.http.flow_async import uninterrupted
 
 from . import log
-from .containers import UNAVAILABLE, Ended
+from .containers import UNAVAILABLE, Ended, not_started
 from .messages import Entry, Payload, RefusalError, Run
 
 if TYPE_CHECKING:
-    from .containers import Box
+    from .containers import Box, Written
     from .store import Store
 
 _LATE = 1.0
@@ -98,22 +98,27 @@ class Performer:
             run.started = time.time()
             # To its end, so that nothing is written later than the answer.
             await uninterrupted(lambda: asyncio.to_thread(self._store.write, active.entry))
-            if ended := await self._box.start(run):
-                return ended
+            try:
+                async with self._box.started(active.container) as reading:
+                    return await self._until_end(run, reading)
+            except APIError as error:
+                if ended := not_started(error):
+                    return ended
+                raise
         return await self._until_end(run)
 
-    async def _until_end(self, run: Run) -> Ended:
+    async def _until_end(self, run: Run, reading: asyncio.Task[Written] | None = None) -> Ended:
         left = max(0.0, run.started + run.timeout - time.time())
         limit = asyncio.timeout(left)
         try:
             async with limit:
-                await self._box.until_end(run)
+                steady = await self._box.until_end(run)
         except TimeoutError:
             if not limit.expired():
                 raise
             ended = await self._ended_in_time(run)
         else:
-            ended = await self._box.collect(run)
+            ended = await self._box.collect(run, reading if steady else None)
         if ended is None or ended.seconds > run.timeout + _LATE:
             message = f"the run {run.run_id} took longer than {run.timeout:g} s"
             raise RefusalError("timeout", message)

@@ -125,8 +125,8 @@ class PodmanProvider:
     async def _delete_own(self, event: Envelope) -> Payload | None:
         """Delete a run that is this worker's; None if it is not, or that is done already."""
         run_id = read(DeletePayload, event.payload).run_id
-        if event.id in self._deleting or not await self._runs.has(run_id):
-            return None
+        if not await self._runs.has(run_id) or event.id in self._deleting:
+            return None  # looked at last, for the event comes twice: to all, and to one of them
         self._deleting.add(event.id)
         await self._runs.delete(run_id)
         return {"deleted": True, "run_id": run_id}

@@ -75,11 +75,11 @@ class Runs:
         while time.monotonic() < end:
             if active := self._active.get(entry.key):
                 await active.done.wait()
-            found = await asyncio.to_thread(self._store.read, entry.key)
-            if found is None:
-                break
-            if found.answer is not None:
+            found, is_open = await asyncio.to_thread(self._store.look, entry.key)
+            if found is not None and found.answer is not None:
                 return found.answer
+            if not is_open:  # it was published, but could not be kept
+                break
             await asyncio.sleep(_POLL)
         raise RefusalError("internal", "the run is known, but its answer is lost")
 

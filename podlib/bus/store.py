@@ -129,12 +129,17 @@ class Store:
         _write(self._done / entry.key, entry)
 
     def adopt(self, active: Container[str], podman: str) -> list[Entry]:
-        """Take over what is open and belongs to no living worker. ``active`` are this one's own."""
+        """Take over what is open and belongs to no living worker. ``active`` are this one's own.
+
+        Answers, and what is to run at ``podman``.
+        """
         adopted: list[Entry] = []
         with self._alone():
             for key in self._keys():
                 entry = None if key in active else _read(self._open / key)
-                if entry is None or entry.podman != podman or self._is_anothers(entry):
+                if entry is None or self._is_anothers(entry):
+                    continue
+                if entry.answer is None and entry.podman != podman:
                     continue
                 entry.worker = self.worker
                 _write(self._open / key, entry)

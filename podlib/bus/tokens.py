@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from podlib.errors import BusError
+from podlib.errors import BusError, FileError
 from podlib.files import read_file
 
 if TYPE_CHECKING:
@@ -27,19 +27,25 @@ class TokenSource:
         return f"<token from {'BUS_API_TOKEN' if self._text else self._file}>"
 
     def token(self) -> str:
-        """The token now. Raises BusError if there is none, FileError if it cannot be read."""
-        text = self._text
+        """The token now. Raises BusError if there is none; what is in a file may be replaced."""
+        text, status = self._text, 401
         if not text:
-            if not self._file.exists():
-                raise BusError(
-                    "no token for the Events API: give --token-file, set BUS_API_TOKEN, or write "
-                    f"it to {self._file}",
-                    status=401,
-                )
-            text = read_file(self._file).decode("utf-8", "replace").strip()
+            text, status = self._read(), 0
         if not text or not text.isascii() or not text.isprintable() or " " in text:
-            raise BusError(f"{self!r} is no bearer token: it must be one word", status=401)
+            raise BusError(f"{self!r} is no bearer token: it must be one word", status=status)
         return text
+
+    def _read(self) -> str:
+        if not self._file.exists():
+            raise BusError(
+                "no token for the Events API: give --token-file, set BUS_API_TOKEN, or write "
+                f"it to {self._file}",
+                status=0,
+            )
+        try:
+            return read_file(self._file).decode("utf-8", "replace").strip()
+        except FileError as error:
+            raise BusError(f"no token for the Events API: {error}", status=0) from error
 
 
 def _configured(environ: Mapping[str, str]) -> Path:

@@ -31,6 +31,8 @@ _AT_ONCE = 1000
 _LOOK_AFTER = 20.0
 _KEEPING = 1.0
 """Seconds after a refused token for answers in hand to be kept."""
+_GIVING_BACK = 5.0
+"""Seconds at the end for all runs that are given back."""
 _LAST_ANSWERS = 5.0
 """Seconds at the end for answers that are still to be published."""
 
@@ -158,8 +160,12 @@ class Worker:
     async def _end(self, provider: Provider) -> None:
         """Give back what has not begun, end the rest in time, publish what can be published."""
         log.info("stopping")
-        for entry in await provider.stop(self._limit):
-            await self._give_back(entry)
+        queued = await provider.stop(self._limit)
+        if giving := {asyncio.create_task(self._give_back(entry)) for entry in queued}:
+            _, left = await asyncio.wait(giving, timeout=_GIVING_BACK)
+            await _cancel(left)
+            if left:
+                log.warning("runs not given back in time", runs=len(left))
         if self._handling:
             limit = _KEEPING if self._limit is None else _LAST_ANSWERS
             _, left = await asyncio.wait({*self._handling}, timeout=limit)

@@ -104,6 +104,10 @@ def test_an_allow_list() -> None:
     assert limits.allows("localhost/x:1")
     assert not limits.allows("localhost/x:12")
     assert Limits().allows("anything")
+    limits = Limits(images=("*.example.org/*",))
+    assert limits.allows("a.example.org/team/x:1")
+    assert not limits.allows("evil.org/a.example.org/x")
+    assert not limits.allows("evil.org/a.example.org")
 
 
 # -- the command ----------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ from podlib.errors import BusError, FileError
 from tests.events_api import make_token
 
 from .malformed import throw_at
-from .workers import DELETE, PREFIX, RUN, STATUS, all_listen, worker
+from .workers import DELETE, PREFIX, RUN, STATUS, all_listen, wait_for, worker
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -121,6 +121,15 @@ async def test_malformed_events_have_one_error_each(server: EventsServer, tmp_pa
         assert (await server.ask(RUN, {"image": "x", "profile": ""}))["exit_code"] == 0
 
 
+async def test_an_event_that_is_too_long_has_an_error_and_the_next_one_its_answer(
+    server: EventsServer, tmp_path: Path
+) -> None:
+    async with worker(server, tmp_path, *STATIC):
+        long = server.send(RUN, {"image": "x", "args": ["y" * (17 << 20)]})
+        assert (await server.ask(RUN, {"image": "x"}))["exit_code"] == 0
+        assert (await server.answer(long))["error"]["type"] == "bad_request"
+
+
 # -- the Events API goes away, and refuses --------------------------------------------------------
 
 
@@ -204,8 +213,18 @@ async def test_a_token_file_is_read_anew(server: EventsServer, tmp_path: Path) -
         file.write_text(f"{make_token(subject='second')}\n")
         second = server.send(RUN, {"image": "x"})
         await server.answer(second)
-    owners = [server.board.answers[each][0]["identity_id"] for each in (first, second)]
-    assert owners == ["first", "second"]
+        file.write_text("")
+        waiting = server.send(RUN, {"image": "x"})
+        await wait_for("kept", lambda: [*(tmp_path / "open").iterdir()])
+        await server.cut()
+        assert waiting not in server.board.answers
+        file.unlink()
+        await asyncio.sleep(0.1)
+        file.write_text(make_token(subject="third"))
+        await server.answer(waiting)
+    asked = (first, second, waiting)
+    owners = [server.board.answers[each][0]["identity_id"] for each in asked]
+    assert owners == ["first", "second", "third"]
 
 
 # -- life -----------------------------------------------------------------------------------------

@@ -95,6 +95,15 @@ def test_what_a_dead_worker_left_is_adopted_once(one: Store, two: Store, tmp_pat
     assert two.adopt([each.key for each in adopted], "") == []
 
 
+def test_answers_are_adopted_whichever_podman_they_are_from(one: Store) -> None:
+    run = entry("r", "dead", podman="/other.sock")
+    run.answer = {"exit_code": 0}
+    one.write(run)
+    one.write(Entry(key="answer-1", worker="dead", name="n", correlation_id="c", answer={}))
+    adopted = one.adopt((), "/podman.sock")
+    assert [each.key for each in adopted] == ["answer-1", "run-r"]
+
+
 def test_files_are_the_owners(one: Store) -> None:
     assert one.claim(entry("r"))
     for path in one.folder.rglob("*"):

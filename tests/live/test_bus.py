@@ -12,6 +12,7 @@ import pytest
 
 from podlib import AsyncPodman, BusError, NotFoundError
 from podlib.bus import runs
+from podlib.bus import worker as bus_worker
 from tests.bus.workers import DELETE, PREFIX, RUN, STATUS, Process, wait_for, worker
 from tests.events_api import EventsServer, make_token
 
@@ -69,6 +70,7 @@ async def test_runs(server: EventsServer, host: Host, image: str, tmp_path: Path
             "plain": script("printf OK; echo no >&2; exit 3", run_id="plain"),
             "image": {"image": image, "args": ["printf", "%s", "a b"], "timeout_seconds": 30},
             "large": script("head -c 5000000 /dev/zero | tr '\\0' x"),
+            "lines": script("yes | head -c 5000000; echo no >&2"),
             "env": script('echo "$A"', env={"A": "é\n$HOME"}),
             "alone": script("touch /x; touch /tmp/y && ls /sys/class/net"),
             "missing": {"profile": "codex", "command": ["/no/such"], "timeout_seconds": 5},
@@ -90,6 +92,8 @@ async def test_runs(server: EventsServer, host: Host, image: str, tmp_path: Path
         }
         assert (got["image"]["stdout"], got["image"]["exit_code"]) == ("a b", 0)
         assert got["large"]["stdout"] == "x" * 5_000_000
+        assert got["lines"]["stdout"] == "y\n" * 2_500_000  # whose log takes 120 MB
+        assert (got["lines"]["stderr"], "truncated" in got["lines"]) == ("no\n", False)
         assert got["env"]["stdout"] == "é\n$HOME\n"
         assert got["alone"]["stdout"] == "lo\n"
         assert "Read-only file system" in got["alone"]["stderr"]
@@ -228,6 +232,10 @@ async def test_two_workers_and_one_run(
         assert kinds == ["None", "bad_request"]
         asked = [server.send(RUN, script("echo x")) for _ in range(12)]
         answers = [await server.answer(each) for each in asked]
+        for each in answers:  # of runs that have ended, whichever worker is asked
+            run_id = each["run_id"]
+            deleted = await server.ask(DELETE, {"run_id": run_id})
+            assert deleted == {"deleted": True, "run_id": run_id}
     assert {each["stdout"] for each in answers} == {"x\n"}
     assert Counter(each["runner_name"] for each in answers) == {"one": 6, "two": 6}
     assert {len(each) for each in server.board.answers.values()} == {1}
@@ -283,6 +291,34 @@ async def test_an_orderly_end(
     async with worker(server, tmp_path / "b", *words(host_a, image), "--consumer", "two"):
         answer = await server.answer(queued)
         assert (answer["stdout"], answer["runner_name"]) == ("queued\n", "two")
+
+
+async def test_an_end_while_the_api_does_not_answer(
+    server: EventsServer,
+    host_a: Host,
+    image: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its limit holds, however many runs are to be given back; the next worker begins them."""
+    monkeypatch.setattr(runs, "_ENDING", 1.0)
+    for name in ("_GIVING_BACK", "_LAST_ANSWERS"):
+        monkeypatch.setattr(bus_worker, name, 0.2)
+    given = words(host_a, image, "--max-runs", "1", "--stop-timeout", "0.2")
+    with monkeypatch.context() as silent:
+        async with worker(server, tmp_path, *given):
+            server.send(RUN, {"profile": "codex", "args": FOREVER, "run_id": "endless"})
+            await container_of(host_a, "endless")
+            queued = [server.send(RUN, script("echo x", run_id=f"q{i}")) for i in range(10)]
+            await wait_for("queued", lambda: len(list((tmp_path / "open").iterdir())) == 11)
+            silent.setattr(EventsServer, "_one", lambda *_: asyncio.sleep(60))
+            await server.cut()
+            began = time.monotonic()
+        assert time.monotonic() - began < 10  # a request has 15 seconds
+    await server.cut()
+    async with worker(server, tmp_path, *words(host_a, image)):
+        answers = [await server.answer(each) for each in queued]
+    assert {each["stdout"] for each in answers} == {"x\n"}
 
 
 async def test_the_service_goes_away(
