@@ -312,6 +312,9 @@ async def test_networks(podman: AsyncPodman, image: str) -> None:
     await docker.networks.connect("lab", "web", aliases=["www"], ips=["10.78.0.7"])
     place = (await docker.containers.inspect("web")).network_settings.networks["lab"]
     assert "www" in place.aliases
+    await docker.containers.start("web")
+    with pytest.raises(ConflictError, match="already connected"):
+        await docker.networks.connect("lab", "web")
     with pytest.raises(ConflictError):
         await docker.networks.remove("lab")
     for few in (docker.networks.inspect, docker.networks.remove):

@@ -312,6 +312,9 @@ def test_networks(podman: Podman, image: str) -> None:
     docker.networks.connect("lab", "web", aliases=["www"], ips=["10.78.0.7"])
     place = (docker.containers.inspect("web")).network_settings.networks["lab"]
     assert "www" in place.aliases
+    docker.containers.start("web")
+    with pytest.raises(ConflictError, match="already connected"):
+        docker.networks.connect("lab", "web")
     with pytest.raises(ConflictError):
         docker.networks.remove("lab")
     for few in (docker.networks.inspect, docker.networks.remove):
