@@ -38,13 +38,13 @@ _BY_CAUSE: dict[str, type[APIError]] = {
     "no such pod": NotFoundError,
     "no such container": NotFoundError,
 }
-"""For causes that the server reports as 500, as failures of its own."""
+"""For causes that the server reports as 500, as failures of its own, or as forbidden: 403."""
 
 
 def api_error(reply: Reply, method: str, target: str) -> APIError:
     """The error for an answer whose status says that the call failed."""
     message, cause = _explanation(reply.body)
-    by_cause = _BY_CAUSE.get(cause, APIError) if reply.status == 500 else APIError
+    by_cause = _BY_CAUSE.get(cause, APIError) if reply.status in {403, 500} else APIError
     kind = _BY_STATUS.get(reply.status, by_cause)
     path = target.partition("?")[0]
     return kind(reply.status, message, cause=cause, method=method, path=path)

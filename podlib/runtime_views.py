@@ -96,7 +96,12 @@ def image_details(found: DockerImage) -> ImageDetails:
     )
 
 
-_STATES = {"configured": "created", "initialized": "created", "stopped": "exited"}
+_STATES = {
+    "configured": "created",
+    "initialized": "created",
+    "stopping": "running",
+    "stopped": "exited",
+}
 """What Docker says for what Podman says now and then."""
 
 
@@ -109,12 +114,13 @@ def container(found: DockerContainerSummary) -> Container:
 def container_details(found: DockerContainer) -> ContainerDetails:
     """A container that was inspected."""
     state = found.state
-    ended = state.finished_at is not None and not (state.running or state.paused)
+    status = _state(state.status)  # what is being stopped does not count as ``running``
+    ended = state.finished_at is not None and status not in ("running", "paused")
     return ContainerDetails(
         id=found.id,
         name=found.name.removeprefix("/"),
         image=found.config.image,
-        state=_state(state.status),
+        state=status,
         labels=found.config.labels,
         image_id=_digits(found.image),
         created=found.created,

@@ -9,8 +9,9 @@
 The project has three services. ``setup`` fills a volume and ends. ``counter`` counts, once that
 has ended well, and serves its number. ``front`` serves what it gets from ``counter``, which it
 finds by name, and waits until that is healthy. ``ask`` asks it for the number. After a
-``checkpoint``, a ``down`` and a ``restore``, the counter goes on where it was. Exit status: 0, or
-1 if a service does not come up.
+``checkpoint``, a ``down`` and a ``restore``, the counter goes on where it was. ``up`` begins
+nothing twice: after Ctrl-C, or a service that failed, it goes on with what is there. Exit status:
+0, 1 if a service does not come up, 130 after Ctrl-C.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from graphlib import TopologicalSorter
 from typing import Literal
 
 import podlib
-from podlib.models import HealthProbe, RunSpec
+from podlib.models import Container, HealthProbe, RunSpec
 
 PROJECT = "shop"
 NETWORK = f"{PROJECT}_default"
@@ -100,7 +101,11 @@ class Orchestrator:
         print("all services are up")
 
     def _start(self, service: Service) -> None:
-        spec = RunSpec(
+        container = self._found(service.name) or self._runtime.run_container(self._spec(service))
+        self._runtime.start_container(container.id)
+
+    def _spec(self, service: Service) -> RunSpec:
+        return RunSpec(
             image=self._image,
             name=f"{PROJECT}-{service.name}-1",
             command=["sh", "-c", service.script],
@@ -109,7 +114,6 @@ class Orchestrator:
             mounts=[f"{VOLUME}:/data"],
             stop_timeout=0,
         )
-        self._runtime.start_container(self._runtime.run_container(spec).id)
 
     def _wait_for(self, service: Service, condition: Condition) -> None:
         if condition == "completed":
@@ -122,8 +126,11 @@ class Orchestrator:
                 raise NotUpError(f"{service.name} is not healthy: {report.output}")
         print(f"{service.name}: {condition}")
 
+    def _found(self, service: str) -> Container | None:
+        return self._runtime.find_container_by_label({**LABELS, f"{COMPOSE}.service": service})
+
     def _container(self, service: str) -> str:
-        found = self._runtime.find_container_by_label({**LABELS, f"{COMPOSE}.service": service})
+        found = self._found(service)
         if found is None:
             raise NotUpError(f"{service} is not there")
         return found.id
@@ -173,6 +180,9 @@ def main() -> int:
     except (podlib.PodmanError, NotUpError) as error:
         print(f"{arguments.command}: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print(f"{arguments.command}: interrupted", file=sys.stderr)
+        return 130
     return 0
 
 

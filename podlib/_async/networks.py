@@ -111,8 +111,9 @@ class AsyncNetworks(AsyncVerbs):
 
         ``POST /libpod/networks/{name}/connect``. ``aliases`` are further names of it there;
         ``ips`` and ``mac`` fixed addresses, ``interface`` the interface's name in the container;
-        the network chooses otherwise. Raises NotFoundError, ConflictError if it is there already.
-        A container in no named network (``host``, ``none``, …) cannot be connected.
+        the network chooses otherwise. Raises NotFoundError, ConflictError if it runs and is there
+        already; one that does not run stays there as it is. A container in no named network
+        (``host``, ``none``, …) cannot be connected.
         """
         place = models.NetworkAttachment(
             name=name,

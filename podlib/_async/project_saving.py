@@ -49,7 +49,8 @@ async def async_save_project(
     moment, and what a container writes in these moments may be in its files, but not in its memory.
     If anything fails, all run on, and a set that was in the folder before stays.
 
-    Raises NotFoundError if no container of the project runs; CheckpointFailedError, FileError.
+    Raises NotFoundError if no container of the project runs; ParameterError for an empty name;
+    CheckpointFailedError, FileError.
     """
     at_once = models.at_a_time(at_once)
     members = await project_members(project, podman)

@@ -94,7 +94,9 @@ class AsyncRuntimeContainers(AsyncRuntimeCore):
         if not labels:
             raise ParameterError("labels: at least one, or all containers of the host would count")
         asked = [f"{name}={value}" for name, value in labels.items()]
-        return await self._docker.containers.list(all=True, filters={"label": asked})
+        found = await self._docker.containers.list(all=True, filters={"label": asked})
+        # For the server an empty value is any value, and a name may have wildcards.
+        return [each for each in found if labels.items() <= each.labels.items()]
 
     async def _newest_first(self, found: Summaries) -> Summaries:
         times: dict[str, datetime] = {}

@@ -79,9 +79,13 @@ class AsyncRuntimeImages(AsyncRuntimeCore):
 
         ``GET /images/json``.
         """
-        asked = [f"{name}={value}" for name, value in (labels or {}).items()]
+        wanted = dict(labels or {})
+        # One is enough to ask for: older servers mix up several, and an empty value is any value.
+        asked = [f"{name}={value}" for name, value in wanted.items()][:1]
         found = await self._docker.images.list(filters={"label": asked} if asked else None)
-        return [runtime_views.image_ref(each) for each in found]
+        return [
+            runtime_views.image_ref(each) for each in found if wanted.items() <= each.labels.items()
+        ]
 
     async def remove_image(self, name: str, *, force: bool = False) -> None:
         """Remove an image; one that is not there is no error.

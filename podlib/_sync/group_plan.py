@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from podlib import models
-from podlib.errors import NotFoundError
+from podlib.errors import NotFoundError, ParameterError
 from podlib.migration_rules.facts import blockers_first, networks_of
 from podlib.migration_rules.group_rules import GroupFacts, group_findings, lies_elsewhere
 from podlib.project_order import PROJECT, volumes_of, waves
@@ -85,7 +85,9 @@ def plan_project_migration(
 
 
 def project_members(project: str, podman: Podman) -> Members:
-    """The containers of a compose project. Raises NotFoundError if it has none."""
+    """The containers of a compose project. Raises NotFoundError if it has none, ParameterError."""
+    if not project:  # for the server that would be any
+        raise ParameterError("project: the name is empty, and all projects of the host would count")
     listed = podman.containers.list(all=True, filters={"label": f"{PROJECT}={project}"})
     found = [podman.containers.inspect(each.id) for each in listed if not each.is_infra]
     if not found:

@@ -49,8 +49,9 @@ def migrate_project(
 
     Raises MigrationError, whose ``locations`` says where each container is, and whose ``plan``
     what is in the way; NotFoundError if the source has no container of the project, ConnectError
-    if it does not answer, ParameterError for an option that is unknown. A cancellation or Ctrl-C
-    is raised once all containers are safe; a note of the exception says where.
+    if it does not answer, ParameterError for an empty name or an option that is unknown. A
+    cancellation or Ctrl-C is raised once all containers are safe; a note of the exception says
+    where.
     """
     source = source.with_timeouts(idle=stall, head=answer, total=None)
     target = target.with_timeouts(idle=stall, head=answer, total=None)

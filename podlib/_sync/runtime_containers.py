@@ -95,7 +95,9 @@ class RuntimeContainers(RuntimeCore):
         if not labels:
             raise ParameterError("labels: at least one, or all containers of the host would count")
         asked = [f"{name}={value}" for name, value in labels.items()]
-        return self._docker.containers.list(all=True, filters={"label": asked})
+        found = self._docker.containers.list(all=True, filters={"label": asked})
+        # For the server an empty value is any value, and a name may have wildcards.
+        return [each for each in found if labels.items() <= each.labels.items()]
 
     def _newest_first(self, found: Summaries) -> Summaries:
         times: dict[str, datetime] = {}

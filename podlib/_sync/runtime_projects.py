@@ -36,7 +36,7 @@ class RuntimeProjects(RuntimeContainers):
         is an archive for each, and ``project.json``, which is written last: if it is there, the set
         is complete. If anything fails, all run on. Options as of :class:`CheckpointSpec`. Raises
         CheckpointUnsupportedError if the probe said no, before anything is touched; NotFoundError
-        if none runs; CheckpointFailedError, FileError.
+        if none runs; ParameterError for an empty name; CheckpointFailedError, FileError.
         """
         self._check_checkpoints()
         manifest = save_project(

@@ -441,6 +441,7 @@ def test_one_layer_for_all_views_of_a_client(serve: Serve) -> None:
 
 def test_docker_py_that_is_missing(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "docker", None)
+    monkeypatch.delitem(sys.modules, "podlib.docker.sdk", raising=False)
     told = r"pip install 'podlib\[docker\]'"
     with (
         Podman(serve(playing(echo)).path) as podman,

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from docker.errors import ContainerError
 
 from podlib import AsyncPodman, ConnectError, NotFoundError, Podman, TruncatedError
 
@@ -205,6 +206,27 @@ def test_three_ways_tell_the_same(host: Host, image: str) -> None:
             told[field] = told[field].removeprefix("sha256:")
     assert docker == libpod
     assert docker == docker_py
+
+
+def test_docker_py_removes_a_container_when_its_output_was_read(host: Host, image: str) -> None:
+    """Written as for Docker; read after the removal, nothing would have come of it."""
+    said = ["sh", "-c", "sleep 0.3; echo said; echo wrong >&2"]
+    with Podman(host.socket) as podman:
+        client: Any = podman.docker.sdk()
+        try:
+            for _ in range(5):
+                assert client.containers.run(image, said, remove=True) == b"said\n"
+            both = client.containers.run(image, said, remove=True, stderr=True, stream=True)
+            assert b"".join(both) == b"said\nwrong\n"
+            with pytest.raises(ContainerError) as caught:
+                client.containers.run(image, ["sh", "-c", "echo no >&2; exit 3"], remove=True)
+            assert (caught.value.exit_status, caught.value.stderr) == (3, b"no\n")
+            assert client.containers.list(all=True) == []
+            kept = client.containers.run(image, said, remove=True, detach=True)
+            assert kept.attrs["HostConfig"]["AutoRemove"]
+            assert kept.wait()["StatusCode"] == 0
+        finally:
+            client.close()
 
 
 def test_both_sides_see_the_same(host_b: Host, image: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -58,6 +59,27 @@ def assert_empty(host: Host) -> None:
 def test_services_come_up_in_order(host_a: Host, image: str) -> None:
     assert orchestrate(host_a, image, "up") == UP
     assert number(orchestrate(host_a, image, "ask")) > 1000
+    assert orchestrate(host_a, image, "up") == UP  # with what is there
+    orchestrate(host_a, image, "down")
+    assert_empty(host_a)
+
+
+def test_what_ctrl_c_has_left_is_taken_up(host_a: Host, image: str) -> None:
+    words = [str(host_a.socket), "--image", image, "up"]
+    with subprocess.Popen(
+        [sys.executable, "-u", str(PROGRAM), *words],
+        env={"PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as begun:
+        assert begun.stdout
+        assert "counter: started\n" in begun.stdout
+        begun.send_signal(signal.SIGINT)
+        assert begun.stderr
+        assert begun.stderr.read() == "up: interrupted\n"
+    assert begun.returncode == 130
+    assert orchestrate(host_a, image, "up") == UP
     orchestrate(host_a, image, "down")
     assert_empty(host_a)
 

@@ -12,6 +12,7 @@ from podlib import (
     CheckpointFailedError,
     FileError,
     NotFoundError,
+    ParameterError,
     RestoreFailedError,
 )
 from podlib.models import CheckpointRef, RunSpec
@@ -130,6 +131,8 @@ async def test_no_complete_set(
     with pytest.raises(NotFoundError, match="no container"):
         await runtime.checkpoint_project("shop", folder)
     await up(runtime, image)
+    with pytest.raises(ParameterError, match="empty"):  # not the containers of all projects
+        await runtime.checkpoint_project("", folder)
     criu = host.run("sh", "-c", "command -v criu").stdout.strip()
     host.run("mount", "--bind", "/dev/null", criu)  # in the host's own mount namespace
     try:

@@ -151,6 +151,17 @@ def test_a_container_that_runs_again() -> None:
     assert runtime_views.in_short(details).state == "running"
 
 
+@pytest.mark.parametrize("status", ["stopping", "running"])  # older servers, and newer ones
+def test_a_container_that_is_being_stopped(status: str) -> None:
+    """It runs still, for as long as its stop takes, and has not ended as it did the last time."""
+    state = {"Status": status, "Running": False, "Pid": 7, "StartedAt": TIME, "FinishedAt": TIME}
+    details = runtime_views.container_details(container(**state))
+    assert (details.state, details.pid) == ("running", 7)
+    assert (details.exit_code, details.finished) == (None, None)
+    found = DockerContainerSummary.model_validate({"Id": ID, "State": "stopping"})
+    assert runtime_views.container(found).state == "running"
+
+
 def test_a_container_that_has_ended() -> None:
     state = {"Status": "exited", "Pid": 7, "ExitCode": 3, "StartedAt": TIME, "FinishedAt": TIME}
     details = runtime_views.container_details(container(**state))

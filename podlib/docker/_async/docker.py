@@ -96,13 +96,13 @@ class AsyncDocker:
         without, MissingPackageError is raised. A ``head`` limit of the client is its ``timeout``.
         """
         try:
-            from docker import DockerClient
+            from podlib.docker.sdk import PodmanDockerClient
         except ImportError as error:
             raise MissingPackageError("docker-py", extra="docker") from error
         await self._link.connect(self._timeouts)
         limit = self._timeouts.head or DOCKER_PY_TIMEOUT
         version = self._link.api_version
-        return DockerClient(f"unix://{self._link.socket}", version=version, timeout=limit)
+        return PodmanDockerClient(f"unix://{self._link.socket}", version=version, timeout=limit)
 
     @property
     def api_version(self) -> str:

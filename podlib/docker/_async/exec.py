@@ -98,6 +98,9 @@ class AsyncDockerExec(AsyncDockerVerbs):
         """
         return await self._get(models.ExecInspect, "exec/{}/json", id)
 
-    async def resize(self, id: str, *, height: int, width: int) -> None:
-        """Tell a session's terminal its size, in characters. ``POST /exec/{id}/resize``."""
-        await self._unit("POST", "exec/{}/resize", id, h=height, w=width)
+    async def resize(self, id: str, *, height: int, width: int, running: bool = False) -> None:
+        """Tell a session's terminal its size, in characters.
+
+        ``POST /exec/{id}/resize``. With ``running``, one that does not run any more is no error.
+        """
+        await self._unit("POST", "exec/{}/resize", id, h=height, w=width, running=running or None)

@@ -19,6 +19,7 @@ from .verbs import AsyncDockerVerbs
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 
+    from podlib._async.image_transfer import ManifestType
     from podlib._async.link import Fields
     from podlib.credentials import Credentials
 
@@ -97,6 +98,7 @@ class AsyncDockerImageTransfer(AsyncDockerVerbs):
         destination: str | None = None,
         *,
         tag: str | None = None,
+        format: ManifestType | None = None,
         tls_verify: bool | None = None,
         credentials: Credentials | None = None,
     ) -> AsyncGenerator[AsyncIterator[models.DockerProgressLine]]:
@@ -109,7 +111,12 @@ class AsyncDockerImageTransfer(AsyncDockerVerbs):
         fields = await in_thread(lambda: auth_header(target, credentials))
         names = [await meant(self, name)]
         failure = f"cannot push {name} to {target}"
-        query = {"tag": tag, "destination": destination, "tlsVerify": tls_verify}
+        query = {
+            "tag": tag,
+            "destination": destination,
+            "format": format,
+            "tlsVerify": tls_verify,
+        }
         async with self._report(
             PushError, failure, "images/{}/push", names, query, fields or _NOBODY
         ) as lines:
@@ -121,20 +128,27 @@ class AsyncDockerImageTransfer(AsyncDockerVerbs):
         destination: str | None = None,
         *,
         tag: str | None = None,
+        format: ManifestType | None = None,
         tls_verify: bool | None = None,
         credentials: Credentials | None = None,
         progress: Callable[[models.DockerProgressLine], object] | None = None,
     ) -> models.PushedImage:
         """Push an image to a registry: where its name says, or to ``destination``.
 
-        ``POST /images/{name}/push``. ``tag`` is added to the name. ``tls_verify=False`` allows a
-        registry without TLS; ``credentials``: by default those of the user's auth files.
+        ``POST /images/{name}/push``. ``tag`` is added to the name; ``format`` is
+        the manifest's, by default that of the image. ``tls_verify=False`` allows a registry without
+        TLS; ``credentials``: by default those of the user's auth files.
         ``progress`` is called with each line of the server's report. Raises PushError, whose
         ``log`` is what the server told before.
         """
         digest = ""
         async with self.push_stream(
-            name, destination, tag=tag, tls_verify=tls_verify, credentials=credentials
+            name,
+            destination,
+            tag=tag,
+            format=format,
+            tls_verify=tls_verify,
+            credentials=credentials,
         ) as lines:
             async for line in lines:
                 if progress is not None:

@@ -99,6 +99,9 @@ class DockerExec(DockerVerbs):
         """
         return self._get(models.ExecInspect, "exec/{}/json", id)
 
-    def resize(self, id: str, *, height: int, width: int) -> None:
-        """Tell a session's terminal its size, in characters. ``POST /exec/{id}/resize``."""
-        self._unit("POST", "exec/{}/resize", id, h=height, w=width)
+    def resize(self, id: str, *, height: int, width: int, running: bool = False) -> None:
+        """Tell a session's terminal its size, in characters.
+
+        ``POST /exec/{id}/resize``. With ``running``, one that does not run any more is no error.
+        """
+        self._unit("POST", "exec/{}/resize", id, h=height, w=width, running=running or None)

@@ -20,6 +20,7 @@ from .verbs import DockerVerbs
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 
+    from podlib._sync.image_transfer import ManifestType
     from podlib._sync.link import Fields
     from podlib.credentials import Credentials
 
@@ -98,6 +99,7 @@ class DockerImageTransfer(DockerVerbs):
         destination: str | None = None,
         *,
         tag: str | None = None,
+        format: ManifestType | None = None,
         tls_verify: bool | None = None,
         credentials: Credentials | None = None,
     ) -> Generator[Iterator[models.DockerProgressLine]]:
@@ -110,7 +112,12 @@ class DockerImageTransfer(DockerVerbs):
         fields = in_thread(lambda: auth_header(target, credentials))
         names = [meant(self, name)]
         failure = f"cannot push {name} to {target}"
-        query = {"tag": tag, "destination": destination, "tlsVerify": tls_verify}
+        query = {
+            "tag": tag,
+            "destination": destination,
+            "format": format,
+            "tlsVerify": tls_verify,
+        }
         with self._report(
             PushError, failure, "images/{}/push", names, query, fields or _NOBODY
         ) as lines:
@@ -122,20 +129,27 @@ class DockerImageTransfer(DockerVerbs):
         destination: str | None = None,
         *,
         tag: str | None = None,
+        format: ManifestType | None = None,
         tls_verify: bool | None = None,
         credentials: Credentials | None = None,
         progress: Callable[[models.DockerProgressLine], object] | None = None,
     ) -> models.PushedImage:
         """Push an image to a registry: where its name says, or to ``destination``.
 
-        ``POST /images/{name}/push``. ``tag`` is added to the name. ``tls_verify=False`` allows a
-        registry without TLS; ``credentials``: by default those of the user's auth files.
+        ``POST /images/{name}/push``. ``tag`` is added to the name; ``format`` is
+        the manifest's, by default that of the image. ``tls_verify=False`` allows a registry without
+        TLS; ``credentials``: by default those of the user's auth files.
         ``progress`` is called with each line of the server's report. Raises PushError, whose
         ``log`` is what the server told before.
         """
         digest = ""
         with self.push_stream(
-            name, destination, tag=tag, tls_verify=tls_verify, credentials=credentials
+            name,
+            destination,
+            tag=tag,
+            format=format,
+            tls_verify=tls_verify,
+            credentials=credentials,
         ) as lines:
             for line in lines:
                 if progress is not None:

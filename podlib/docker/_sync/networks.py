@@ -85,8 +85,8 @@ class DockerNetworks(DockerVerbs):
         """Put a container into a network, also while it runs.
 
         ``POST /networks/{name}/connect``. ``aliases`` are further names of it there; ``ips`` (one
-        of each kind) and ``mac`` fixed addresses. Raises NotFoundError, ConflictError if it is
-        there already.
+        of each kind) and ``mac`` fixed addresses. Raises NotFoundError, ConflictError if it runs
+        and is there already; one that does not run stays there as it is.
         """
         place = models.NetworkAttachment(
             name=name, aliases=aliases, ips=ips, mac=mac, options=options or {}

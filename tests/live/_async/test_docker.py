@@ -140,6 +140,9 @@ async def test_further_processes(podman: AsyncPodman, image: str) -> None:
         pieces = [piece.data async for piece in session.output()]
         assert b"hello" in b"".join(pieces)
         assert await session.exit_code() == 0
+    with pytest.raises(APIError):
+        await docker.exec.resize(created.id, height=12, width=22)
+    await docker.exec.resize(created.id, height=12, width=22, running=True)
     with pytest.raises(ConflictError):
         await docker.exec.start_detached(created.id)
     alone = await docker.exec.create("web", ["touch", "/made"])
@@ -274,6 +277,10 @@ async def test_registries(podman: AsyncPodman, host: Host, image: str) -> None:
     )
     assert told
     assert pushed.digest.startswith("sha256:")
+    other = await docker.images.push(
+        image, f"{address}/web:2", format="v2s2", tls_verify=False, credentials=good
+    )
+    assert other.digest != pushed.digest
     with pytest.raises(PushError):
         await docker.images.push(image, name, tls_verify=False, credentials=bad)
     with trusting(host, address):
@@ -286,7 +293,7 @@ async def test_registries(podman: AsyncPodman, host: Host, image: str) -> None:
     tags = await docker.images.search(
         f"{address}/web", list_tags=True, tls_verify=False, credentials=good
     )
-    assert [each.tag for each in tags] == ["1"]
+    assert sorted(each.tag for each in tags) == ["1", "2"]
 
 
 async def test_networks(podman: AsyncPodman, image: str) -> None:
@@ -305,6 +312,9 @@ async def test_networks(podman: AsyncPodman, image: str) -> None:
     await docker.networks.connect("lab", "web", aliases=["www"], ips=["10.78.0.7"])
     place = (await docker.containers.inspect("web")).network_settings.networks["lab"]
     assert "www" in place.aliases
+    await docker.containers.start("web")
+    with pytest.raises(ConflictError, match="already connected"):
+        await docker.networks.connect("lab", "web")
     with pytest.raises(ConflictError):
         await docker.networks.remove("lab")
     for few in (docker.networks.inspect, docker.networks.remove):

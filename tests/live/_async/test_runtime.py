@@ -163,6 +163,16 @@ async def test_an_empty_filter_is_refused(runtime: AsyncRuntime, image: str) -> 
         await runtime.find_container_by_label({})
 
 
+async def test_an_empty_value_is_a_value(runtime: AsyncRuntime, image: str) -> None:
+    """A name that an orchestrator does not know stands for nobody, not for all."""
+    await runtime.run_container(RunSpec(image=image, name="web", labels=LABELS))
+    spec = RunSpec(image=image, name="bare", labels={"com.example.project": ""})
+    bare = await runtime.run_container(spec)
+    assert await runtime.list_containers({"com.example.project": ""}) == [bare]
+    assert await runtime.find_container_by_label({"com.example.project": ""}) == bare
+    assert await runtime.list_containers({"com.example.*": "shop"}) == []
+
+
 async def test_logs(runtime: AsyncRuntime, image: str) -> None:
     container = await started(runtime, image, "sh", "-c", "echo one; echo two >&2; echo three")
     followed = await read(runtime.container_logs(container, follow=True))
@@ -353,6 +363,7 @@ async def test_build_image_returns_id_and_tags_and_forwards_the_log(
     assert [each.id for each in await runtime.list_images(LABELS)] == [built.id]
     assert len(await runtime.list_images()) > 1
     assert await runtime.list_images(OTHERS) == []
+    assert await runtime.list_images({"com.example.project": ""}) == []
     async with runtime.build_image_stream(spec) as build:
         lines = [event.text async for event in build.events()]
         assert await build.image() == built

@@ -141,6 +141,9 @@ def test_further_processes(podman: Podman, image: str) -> None:
         pieces = [piece.data for piece in session.output()]
         assert b"hello" in b"".join(pieces)
         assert session.exit_code() == 0
+    with pytest.raises(APIError):
+        docker.exec.resize(created.id, height=12, width=22)
+    docker.exec.resize(created.id, height=12, width=22, running=True)
     with pytest.raises(ConflictError):
         docker.exec.start_detached(created.id)
     alone = docker.exec.create("web", ["touch", "/made"])
@@ -274,6 +277,10 @@ def test_registries(podman: Podman, host: Host, image: str) -> None:
     )
     assert told
     assert pushed.digest.startswith("sha256:")
+    other = docker.images.push(
+        image, f"{address}/web:2", format="v2s2", tls_verify=False, credentials=good
+    )
+    assert other.digest != pushed.digest
     with pytest.raises(PushError):
         docker.images.push(image, name, tls_verify=False, credentials=bad)
     with trusting(host, address):
@@ -286,7 +293,7 @@ def test_registries(podman: Podman, host: Host, image: str) -> None:
     tags = docker.images.search(
         f"{address}/web", list_tags=True, tls_verify=False, credentials=good
     )
-    assert [each.tag for each in tags] == ["1"]
+    assert sorted(each.tag for each in tags) == ["1", "2"]
 
 
 def test_networks(podman: Podman, image: str) -> None:
@@ -305,6 +312,9 @@ def test_networks(podman: Podman, image: str) -> None:
     docker.networks.connect("lab", "web", aliases=["www"], ips=["10.78.0.7"])
     place = (docker.containers.inspect("web")).network_settings.networks["lab"]
     assert "www" in place.aliases
+    docker.containers.start("web")
+    with pytest.raises(ConflictError, match="already connected"):
+        docker.networks.connect("lab", "web")
     with pytest.raises(ConflictError):
         docker.networks.remove("lab")
     for few in (docker.networks.inspect, docker.networks.remove):

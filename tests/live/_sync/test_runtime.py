@@ -164,6 +164,16 @@ def test_an_empty_filter_is_refused(runtime: Runtime, image: str) -> None:
         runtime.find_container_by_label({})
 
 
+def test_an_empty_value_is_a_value(runtime: Runtime, image: str) -> None:
+    """A name that an orchestrator does not know stands for nobody, not for all."""
+    runtime.run_container(RunSpec(image=image, name="web", labels=LABELS))
+    spec = RunSpec(image=image, name="bare", labels={"com.example.project": ""})
+    bare = runtime.run_container(spec)
+    assert runtime.list_containers({"com.example.project": ""}) == [bare]
+    assert runtime.find_container_by_label({"com.example.project": ""}) == bare
+    assert runtime.list_containers({"com.example.*": "shop"}) == []
+
+
 def test_logs(runtime: Runtime, image: str) -> None:
     container = started(runtime, image, "sh", "-c", "echo one; echo two >&2; echo three")
     followed = read(runtime.container_logs(container, follow=True))
@@ -350,6 +360,7 @@ def test_build_image_returns_id_and_tags_and_forwards_the_log(runtime: Runtime, 
     assert [each.id for each in runtime.list_images(LABELS)] == [built.id]
     assert len(runtime.list_images()) > 1
     assert runtime.list_images(OTHERS) == []
+    assert runtime.list_images({"com.example.project": ""}) == []
     with runtime.build_image_stream(spec) as build:
         lines = [event.text for event in build.events()]
         assert build.image() == built
