@@ -69,6 +69,8 @@ def _noted(error: BaseException, message: str = "") -> str:
 
 
 def _message(error: PodmanError) -> str:
+    if isinstance(error, ConnectError) and error.tried:  # its text is for those who write Python
+        return f"no Podman service answers: {'; '.join(error.tried)}"
     return error.message if isinstance(error, APIError) else str(error)
 
 
@@ -81,5 +83,10 @@ def _advice(error: PodmanError) -> str:
     if isinstance(error, BadRequestError):
         return "the command's --help shows what it takes"
     if isinstance(error, ConnectError):
-        return "`podlib connections` shows where podlib looks"
+        looks = "`podlib connections` shows where podlib looks"
+        return (
+            f"--transient runs a service for this command; {looks}"
+            if error.transient_helps
+            else looks
+        )
     return ""

@@ -229,8 +229,38 @@ def test_nothing_answers(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> N
     assert main(["ping", "--socket", str(tmp_path / "none.sock")]) == 125
     captured = capfd.readouterr()
     result = Result(125, captured.out, captured.err)
-    assert "no Podman service answers" in result.error
-    assert "none.sock: no such socket" in result.error
+    beginning = "no Podman service answers: as given: cannot connect to "
+    assert result.error == f"{beginning}{tmp_path}/none.sock: no such socket"
+
+
+def test_a_person_is_told_in_one_line_and_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("podlib.connection.order.ROOT_SOCKET", str(tmp_path / "none.sock"))
+    monkeypatch.setattr("os.getuid", lambda: 0)
+    for found, own in (
+        (None, ""),
+        ("/bin/podman", "--transient runs a service for this command; "),
+    ):
+        monkeypatch.setattr("shutil.which", lambda _, found=found: found)
+        assert main(["ping", "--output", "text"]) == 125
+        error, advice = capfd.readouterr().err.splitlines()
+        assert error.endswith("none.sock: no such socket")
+        assert advice.strip() == f"{own}`podlib connections` shows where podlib looks"
+    assert main(["ping", "--output", "text", "--socket", str(tmp_path / "none.sock")]) == 125
+    assert "--transient" not in capfd.readouterr().err  # what is chosen is not replaced
+
+
+@pytest.mark.parametrize("words", [["--socket", ""], ["--socket=x", "--connection=y"]])
+def test_no_other_service_is_taken_instead(
+    words: list[str],
+    service: Service,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("PODMAN_SOCKET_PATH", service.server.path)
+    assert main(["ping", *words]) == 125
+    assert capfd.readouterr().out == ""
 
 
 def test_the_variable_names_the_socket(
@@ -239,9 +269,22 @@ def test_the_variable_names_the_socket(
     monkeypatch.setenv("PODMAN_SOCKET_PATH", service.server.path)
     monkeypatch.setenv("CONTAINER_HOST", "unix:///nobody.sock")
     assert main(["ping"]) == 0
+    monkeypatch.setenv("PODMAN_SOCKET_PATH", "")
+    assert main(["ping"]) == 125
+    assert "/nobody.sock" in capfd.readouterr().err
+    monkeypatch.setenv("PODMAN_SOCKET_PATH", service.server.path)
     assert main(["ping", "--socket", "unix:///nobody.sock"]) == 125
     assert main(["ping", "--connection", "nobody"]) == 125
     assert "'nobody'" in capfd.readouterr().err
+
+
+def test_connections_say_why_no_command_goes_on(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("CONTAINER_CONNECTION", "nobody")
+    assert main(["connections"]) == 0
+    [used] = [each for each in json.loads(capfd.readouterr().out)["data"] if each["used"]]
+    assert used["error"].startswith("CONTAINER_CONNECTION names the connection 'nobody', but")
 
 
 def test_debug_shows_a_traceback(run: Run) -> None:
