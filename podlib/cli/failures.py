@@ -56,11 +56,21 @@ def failure(error: BaseException) -> Failure:
     if isinstance(error, OSError):
         named = f"{error.filename}: " if error.filename else ""
         return Failure(f"{named}{error.strerror or error}", OWN)
+    if interrupt := _interrupt(error):
+        return failure(interrupt)
     return Failure(
         f"podlib failed by itself: {type(error).__name__}: {error}",
         OWN,
         "run it again with --debug, and report what it shows",
     )
+
+
+def _interrupt(error: BaseException) -> KeyboardInterrupt | None:
+    """What an import that was cut made another error of, as ``__set_name__`` in Python 3.11."""
+    cause = error.__cause__ or error.__context__
+    while cause is not None and not isinstance(cause, KeyboardInterrupt):
+        cause = cause.__cause__ or cause.__context__
+    return cause
 
 
 def _noted(error: BaseException, message: str = "") -> str:

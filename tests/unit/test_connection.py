@@ -208,7 +208,7 @@ def test_the_error_tells_root_of_the_systems_service() -> None:
 
 @pytest.mark.usefixtures("root")
 def test_the_error_offers_a_service_where_none_was_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("shutil.which", lambda _: "/bin/podman")
+    monkeypatch.setattr("shutil.which", "/bin/{}".format)
     for environ, helps in ((BARE, True), ({**BARE, "CONTAINER_HOST": "/chosen.sock"}, False)):
         tried = [(each, ConnectError("why not")) for each in candidates(environ=environ)]
         error = nothing_answers(tried)

@@ -9,6 +9,7 @@ import os
 import re
 import shlex
 import signal
+import subprocess
 import sys
 import threading
 from typing import TYPE_CHECKING, NoReturn
@@ -238,11 +239,11 @@ def test_a_person_is_told_in_one_line_and_what_to_do(
 ) -> None:
     monkeypatch.setattr("podlib.connection.order.ROOT_SOCKET", str(tmp_path / "none.sock"))
     monkeypatch.setattr("os.getuid", lambda: 0)
-    for found, own in (
-        (None, ""),
-        ("/bin/podman", "--transient runs a service for this command; "),
-    ):
-        monkeypatch.setattr("shutil.which", lambda _, found=found: found)
+    for program, own in (("", ""), ("podman", "--transient runs a service for this command; ")):
+        folder = tmp_path / f"bin{program}"
+        folder.mkdir()
+        (folder / "podman").touch(0o755 if program else 0o644)
+        monkeypatch.setenv("PATH", str(folder))
         assert main(["ping", "--output", "text"]) == 125
         error, advice = capfd.readouterr().err.splitlines()
         assert error.endswith("none.sock: no such socket")
@@ -302,6 +303,34 @@ def test_errors_of_podlib_itself(run: Run, monkeypatch: pytest.MonkeyPatch) -> N
     assert run("ps").error == "podlib failed by itself: ZeroDivisionError: oh"
 
 
+EARLY = """
+import os, signal, sys
+
+class Interrupting:
+    def find_spec(self, name, *_):
+        if name == "{}":
+            os.kill(os.getpid(), signal.SIGINT)
+
+sys.meta_path.insert(0, Interrupting())
+from podlib.cli import main
+sys.exit(main(["ping", "--socket", "/nobody.sock"]))
+"""
+
+
+@pytest.mark.parametrize("module", ["argparse", "podlib.cli.program", "podlib.cli.service"])
+def test_interrupted_while_it_is_imported(module: str) -> None:
+    words = [sys.executable, "-c", EARLY.format(module)]
+    done = subprocess.run(words, capture_output=True, text=True)
+    assert Result(done.returncode, done.stdout, done.stderr).error == "interrupted"
+    assert done.returncode == 130
+
+
+def disguised(error: BaseException) -> BaseException:
+    disguise = RuntimeError("Error calling __set_name__ on an attribute")
+    disguise.__cause__ = error
+    return disguise
+
+
 def noted(error: BaseException) -> BaseException:
     error.add_note("container 'web' is now: source")
     return error
@@ -312,6 +341,7 @@ def noted(error: BaseException) -> BaseException:
     [
         (KeyboardInterrupt(), Failure("interrupted", 130)),
         (Stopped(signal.SIGTERM), Failure("interrupted", 143)),
+        (disguised(Stopped(signal.SIGTERM)), Failure("interrupted", 143)),
         (
             noted(Stopped(signal.SIGHUP)),
             Failure("interrupted; container 'web' is now: source", 129),
