@@ -93,8 +93,16 @@ class ConnectError(PodmanError):
     """No Podman service answers, or there is no way to it.
 
     The message lists what was tried and how to start a service; for another host, what ssh, TCP
-    or TLS say; for a name that no connection has, what is known.
+    or TLS say; for a name that no connection has, what is known. Where nothing answers, ``tried``
+    has a line for each place, and ``transient_helps`` tells whether podlib could run a service.
     """
+
+    def __init__(
+        self, message: str, *, tried: Sequence[str] = (), transient_helps: bool = False
+    ) -> None:
+        super().__init__(message)
+        self.tried = tuple(tried)
+        self.transient_helps = transient_helps
 
 
 class TimedOutError(PodmanError, TimeoutError):

@@ -59,11 +59,12 @@ def run_script(
 ) -> str:
     """A script that runs ``command`` in a new container of ``user``, to its end.
 
-    It prints what the container printed, and exits with its exit code. To be run as that user, or
-    as root, on a node that :func:`bootstrap_script` has made ready. ``name`` is the container's:
-    if there is one already, its output and exit code are told, and nothing runs twice; ``remove``
-    removes it afterwards. ``memory`` is such as ``"512m"``; ``timeout`` are seconds, after which it
-    is killed. ``env`` is part of the script, so it is no place for secrets. Raises ParameterError.
+    It prints what the container printed, and exits with its exit code; with 125, if the container
+    could not be made or started. To be run as that user, or as root, on a node that
+    :func:`bootstrap_script` has made ready. ``name`` is the container's: if there is one already,
+    its output and exit code are told, and nothing runs twice; ``remove`` removes it afterwards.
+    ``memory`` is such as ``"512m"``; ``timeout`` are seconds, after which it is killed. ``env`` is
+    part of the script, so it is no place for secrets. Raises ParameterError.
     """
     _check(_USER, user, "user", "a name of lower case letters, digits, _ and -")
     _check(_NAME, name, "name", "letters, digits, _, . and -")
@@ -105,9 +106,10 @@ PATH=$PATH:/usr/sbin:/sbin
 
 _COMMON = """\
 
+# As with Podman: 1 would be a container's.
 fail() {
     echo "$*" >&2
-    exit 1
+    exit 125
 }
 
 # A command as the user, where its files and its services are.
@@ -231,11 +233,23 @@ fi
 # The name decides, also between two scripts at once.
 as_user podman container exists "$name" || as_user podman create "$@" > /dev/null ||
     as_user podman container exists "$name" || fail "the container was not made"
-case $(as_user podman inspect --format '{{.State.Status}}' "$name") in
-created | configured | initialized) as_user podman start "$name" > /dev/null || true ;;
-esac
+never_ran() {
+    case $(as_user podman inspect --format '{{.State.Status}}' "$name") in
+    created | configured | initialized) ;;
+    *) return 1 ;;
+    esac
+}
+finish() {
+    [ -z "$remove" ] || as_user podman rm --force "$name" > /dev/null
+}
+
+# Of one that never ran, podman wait would say 0.
+if never_ran && ! as_user podman start "$name" > /dev/null && never_ran; then
+    finish
+    fail "the container did not start"
+fi
 code=$(as_user podman wait "$name")
 as_user podman logs "$name"
-[ -z "$remove" ] || as_user podman rm --force "$name" > /dev/null
+finish
 exit "$code"
 """

@@ -14,6 +14,9 @@ __all__ = ["main"]
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command that ``arguments`` name (default: the program's own); the exit status."""
-    from .program import run
+    from .signals import held
 
-    return run(sys.argv[1:] if arguments is None else arguments)
+    with held() as came:
+        from .program import run
+
+        return run(sys.argv[1:] if arguments is None else arguments, came)

@@ -6,6 +6,7 @@ import os
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
+from .failures import UsageError
 from .streams import STDERR, is_terminal
 
 if TYPE_CHECKING:
@@ -67,8 +68,10 @@ class Call:
         """The service that the options name, or that podlib finds."""
         if self._podman is None:
             socket, connection = self.options.socket, self.options.connection
-            if connection is None:
-                socket = socket or os.environ.get("PODMAN_SOCKET_PATH")
+            if socket is not None and connection is not None:
+                raise UsageError("--socket and --connection: one of both says where the service is")
+            if socket is None and connection is None:
+                socket = os.environ.get("PODMAN_SOCKET_PATH") or None
             self._podman = self._service(socket, connection)
         return self._podman
 

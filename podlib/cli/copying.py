@@ -26,6 +26,8 @@ def _cp(call: Call) -> object:
     target, target_path = _place(options.destination)
     if bool(source) == bool(target):
         raise UsageError("cp: one of both is in a container: write it as CONTAINER:PATH")
+    if not source_path or not target_path:
+        raise UsageError("cp: a path is empty: write CONTAINER:/ for the top of a container")
     containers = call.podman.containers
     if target:
         path: object = containers.copy_in(

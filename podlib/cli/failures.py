@@ -56,11 +56,21 @@ def failure(error: BaseException) -> Failure:
     if isinstance(error, OSError):
         named = f"{error.filename}: " if error.filename else ""
         return Failure(f"{named}{error.strerror or error}", OWN)
+    if interrupt := _interrupt(error):
+        return failure(interrupt)
     return Failure(
         f"podlib failed by itself: {type(error).__name__}: {error}",
         OWN,
         "run it again with --debug, and report what it shows",
     )
+
+
+def _interrupt(error: BaseException) -> KeyboardInterrupt | None:
+    """What an import that was cut made another error of, as ``__set_name__`` in Python 3.11."""
+    cause = error.__cause__ or error.__context__
+    while cause is not None and not isinstance(cause, KeyboardInterrupt):
+        cause = cause.__cause__ or cause.__context__
+    return cause
 
 
 def _noted(error: BaseException, message: str = "") -> str:
@@ -69,6 +79,8 @@ def _noted(error: BaseException, message: str = "") -> str:
 
 
 def _message(error: PodmanError) -> str:
+    if isinstance(error, ConnectError) and error.tried:  # its text is for those who write Python
+        return f"no Podman service answers: {'; '.join(error.tried)}"
     return error.message if isinstance(error, APIError) else str(error)
 
 
@@ -81,5 +93,10 @@ def _advice(error: PodmanError) -> str:
     if isinstance(error, BadRequestError):
         return "the command's --help shows what it takes"
     if isinstance(error, ConnectError):
-        return "`podlib connections` shows where podlib looks"
+        looks = "`podlib connections` shows where podlib looks"
+        return (
+            f"--transient runs a service for this command; {looks}"
+            if error.transient_helps
+            else looks
+        )
     return ""

@@ -7,15 +7,15 @@ from .commands import MODULES, command
 _BEGIN = """\
 usage: podlib [--socket PATH_OR_URI] [--output json|text] COMMAND …
 
-The command line of podlib, the Python client for Podman. On a terminal it writes tables, elsewhere
-one JSON document: {"success": true, "data": …}, or on the standard error
-{"success": false, "error": "…", "exit_code": N}.
+The command line of podlib, the Python client for Podman. On a terminal it
+writes tables, elsewhere one JSON document: {"success": true, "data": …}, or on
+the standard error {"success": false, "error": "…", "exit_code": N}.
 
 """
 _END = """
 options of all commands, before the command's name or behind it:
-  --socket PATH_OR_URI  where the Podman service is (default: PODMAN_SOCKET_PATH, then what
-                        `podlib connections` shows)
+  --socket PATH_OR_URI  where the Podman service is (default: that of
+                        PODMAN_SOCKET_PATH, then what `podlib connections` shows)
   --connection NAME     likewise, as Podman's files name it
   --transient           where no socket answers, run a service for this command
   --output json|text    for programs or for people

@@ -79,7 +79,7 @@ class Parser(argparse.ArgumentParser):
         while left:
             word = left.pop(0)
             if word == "--":
-                return (ours, left) if own <= 0 else ([*ours, *left[:own]], left[own:])
+                return (ours, left) if own <= 0 else ([*ours, word, *left[:own]], left[own:])
             if word.startswith("-") and len(word) > 1:
                 ours += [word, *_values(self.option(word), left)]
             elif own <= 0:

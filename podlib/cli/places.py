@@ -6,6 +6,7 @@ import os
 import re
 from typing import TYPE_CHECKING, Any
 
+from podlib.connection.found import Connection
 from podlib.errors import ConnectError, PodmanError
 
 from .call import Command
@@ -13,12 +14,12 @@ from .failures import CommandError
 from .tables import Table
 
 if TYPE_CHECKING:
-    from podlib import Connection
-
     from .call import Call
     from .parser import Parser
 
 _PASSWORD = re.compile(r"(://[^:@/]*):.*@")
+_ASTRAY = Connection("", "", "variables and files", is_default=True)
+"""A default that does not exist: its test says why no command can go on."""
 
 
 def _options(parser: Parser) -> None:
@@ -32,23 +33,21 @@ def _connections(call: Call) -> object:
 
     found = find_connections()
     used = _used(call, found)
-    if used is not None and used not in found:
+    if used not in found:
         found = [used, *found]
     return [_entry(each, each == used, call.options.timeout) for each in found]
 
 
-def _used(call: Call, found: list[Connection]) -> Connection | None:
+def _used(call: Call, found: list[Connection]) -> Connection:
     """What the other commands would take, by what was said and by the variables."""
-    from podlib import Connection
-
     options = call.options
     if options.connection is not None:
         return _named(options.connection, found)
-    if options.socket:
+    if options.socket is not None:
         return Connection("", options.socket, "--socket")
     if path := os.environ.get("PODMAN_SOCKET_PATH"):
         return Connection("", path, "PODMAN_SOCKET_PATH", is_default=_is_default(path, found))
-    return next((each for each in found if each.is_default), None)
+    return next((each for each in found if each.is_default), _ASTRAY)
 
 
 def _named(name: str, found: list[Connection]) -> Connection:
@@ -89,8 +88,10 @@ def _version(connection: Connection, timeout: float) -> str:
     """The version of the service there; raises what is in the way."""
     from podlib import Podman
 
-    url = None if connection.name else connection.uri
-    client = Podman(url, connection=connection.name or None, connect_timeout=timeout)
+    by_name = connection.name or None
+    url = None if by_name or connection == _ASTRAY else connection.uri
+    key = connection.identity if connection.uri.startswith("ssh:") and not by_name else ""
+    client = Podman(url, connection=by_name, identity=key or None, connect_timeout=timeout)
     with client as podman:
         podman.with_timeouts(total=timeout).request("GET", "_ping")
         return podman.server_version

@@ -19,14 +19,17 @@ if TYPE_CHECKING:
     from .call import Command
 
 
-def run(arguments: Sequence[str]) -> int:
-    """Run a command; what it gives, or why it failed, is written."""
+def run(arguments: Sequence[str], came: Sequence[int] = ()) -> int:
+    """Run a command; what it gives, or why it failed, is written.
+
+    ``came`` are signals that asked it to end before it began.
+    """
     has_output = streams.keep_open()
     options = argparse.Namespace(
         socket=None, connection=None, transient=False, output=None, debug=False
     )
     try:
-        with stopping():
+        with stopping(came):
             return _run([*arguments], options, has_output=has_output)
     except BaseException as error:  # noqa: BLE001 -- whatever happened, the caller gets one message in the shape that it reads
         return _fail(error, options)

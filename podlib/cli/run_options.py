@@ -51,7 +51,8 @@ def add_options(parser: Parser) -> None:
         *("--run-command", "-c"),
         nargs="+",
         metavar="WORD",
-        help="the command, instead of COMMAND; one word is taken apart as a shell does",
+        help="the command, instead of COMMAND, up to the next option or --; one word is taken "
+        "apart as a shell does",
     )
     parser.flag("--no-auto-remove", help="keep the container when it has ended")
     add(

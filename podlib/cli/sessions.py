@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .call import Command, Ended
-from .failures import CommandError
+from .failures import CommandError, UsageError
 from .parser import pairs
 from .streams import standard_input
 
@@ -42,6 +42,8 @@ def _exec(call: Call) -> object:
     if options.workdir:
         given["workdir"] = options.workdir
     stdin = options.interactive
+    if stdin and options.tty and call.json:
+        raise UsageError("exec: with -t, nobody can type -i into a document: leave out one of both")
     with call.podman.containers.exec(
         options.container, options.words, stdin=stdin, **given
     ) as session:

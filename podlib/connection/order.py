@@ -91,7 +91,7 @@ def _named(name: str, origin: str, layers: Layers) -> Connection:
 
     raise ConnectError(
         f"{origin} names the connection {name!r}, but {unknown(name, _known(layers))}; "
-        "`podman system connection list` and podlib.find_connections() show those that there are"
+        "`podlib connections` shows those that there are"
     )
 
 

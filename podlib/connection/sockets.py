@@ -25,6 +25,8 @@ class Candidate(NamedTuple):
     """What names it, for error messages."""
     beyond: Far | Own | None = None
     """What the socket that is made leads to."""
+    is_usual: bool = False
+    """Whether nobody chose it: what podlib starts may stand in for it."""
 
     @property
     def name(self) -> str:
@@ -126,31 +128,33 @@ def _candidate(found: Connection) -> Candidate:
         raise ParameterError(
             f"{origin}: {uri!r} has no absolute path; write unix:///run/podman/podman.sock"
         )
-    return Candidate(unquote(path), origin)
+    return Candidate(unquote(path), origin, is_usual=found.is_usual)
 
 
 def nothing_answers(tried: Sequence[tuple[Candidate, ConnectError]]) -> ConnectError:
     """The error for when no candidate answered: what was tried, and how to start the service."""
     first, error = tried[0][0], tried[-1][1]
     if len(tried) == 1 and (first.beyond or "://" in first.path):
-        return ConnectError(f"{first.origin}: {error}")
-    lines = [f"  {candidate.origin}: {error}" for candidate, error in tried]
+        failure = ConnectError(f"{first.origin}: {error}")
+        failure.__cause__ = error
+        return failure
+    lines = [f"{candidate.origin}: {error}" for candidate, error in tried]
     by_user = "" if os.getuid() == 0 else "--user "
+    own = _own_may_help(tried)
     failure = ConnectError(
-        "no Podman service answers. Tried:\n"
-        + "\n".join(lines)
+        "\n  ".join(["no Podman service answers. Tried:", *lines])
         + f"\nStart one with `systemctl {by_user}start podman.socket`, or with "
         f"`podman system service --time=0 unix://{first.path}`;\n"
-        + _own_advice(tried)
-        + "or name another socket: Podman('/path/to/podman.sock') or CONTAINER_HOST."
+        + ("let podlib run one while it is needed: Podman(transient=True);\n" if own else "")
+        + "or name another socket: Podman('/path/to/podman.sock') or CONTAINER_HOST.",
+        tried=lines,
+        transient_helps=own,
     )
     failure.__cause__ = error
     return failure
 
 
-def _own_advice(tried: Sequence[tuple[Candidate, ConnectError]]) -> str:
+def _own_may_help(tried: Sequence[tuple[Candidate, ConnectError]]) -> bool:
     import shutil
 
-    if any(candidate.beyond for candidate, _ in tried) or shutil.which("podman") is None:
-        return ""
-    return "let podlib run one while it is needed: Podman(transient=True);\n"
+    return all(each.is_usual for each, _ in tried) and shutil.which("podman") is not None

@@ -57,7 +57,8 @@ class Service:
         if program is None:
             raise ConnectError(
                 f"cannot start a Podman service: there is no program {self._own.podman!r}; "
-                "install Podman, or name another: Podman.transient(podman='/path/to/podman')"
+                "install Podman, or say where it is: Podman.transient(podman='/path/to/podman'), "
+                "`podlib serve --podman /path/to/podman`"
             )
         return program
 

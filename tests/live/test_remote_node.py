@@ -67,7 +67,7 @@ def _without_the_user(request: pytest.FixtureRequest) -> Iterator[None]:
 def test_a_node_without_systemd(host_a: Host) -> None:
     before = files(host_a)
     refused = sh(host_a, bootstrap_script(USER))
-    assert refused.returncode == 1
+    assert refused.returncode == 125
     assert "systemd" in refused.stderr
     assert files(host_a) == before  # nothing was changed
 
@@ -116,6 +116,12 @@ def test_a_run_and_the_same_once_more(host: Host, image: str) -> None:
     removing = run_script(USER, image, ["echo", "new"], name="hello", remove=True)
     assert sh(host, removing).stdout == f"{odd}\n"  # what was there
     assert sh(host, removing).stdout == "new\n"
+    for remove in (False, True):  # one that cannot start is no success
+        bad = sh(host, run_script(USER, image, ["/none"], name="bad", remove=remove))
+        assert (bad.returncode, bad.stdout) == (125, "")
+        assert bad.stderr.splitlines()[-1] == "the container did not start"
+    good = run_script(USER, image, ["echo", "good"], name="bad")
+    assert sh(host, good).stdout == "good\n"  # nothing is left of it
     with Podman(host.socket) as podman:  # root's Podman has nothing to do with it
         assert podman.containers.list(all=True) == []
 

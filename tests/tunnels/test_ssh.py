@@ -1,6 +1,6 @@
 """Tunnels, with a program that plays OpenSSH: what it is asked, and what becomes of its answers.
 
-That the real one understands it is tried in ``tests/live/test_connections_ssh.py``.
+That the real one understands it is tried in ``tests/live/test_ssh.py``.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import podlib
+from podlib.cli import main
 from podlib.errors import (
     ClosedError,
     ConnectError,
@@ -224,6 +225,22 @@ def test_a_machine_has_no_known_host_key(
     with serving(there), podlib.Podman(connection="m") as podman:
         assert podman.containers.exists("web")
     assert {"StrictHostKeyChecking=no", "/k"} <= {*ssh.calls()[0]}
+
+
+def test_the_command_tests_each_with_its_key(
+    ssh: OpenSSH, there: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("CONTAINER_HOST", f"ssh://vm{there}")
+    monkeypatch.setenv("CONTAINER_SSHKEY", "/k")
+    with serving(there):
+        assert main(["connections"]) == 0
+    [used] = [each for each in json.loads(capfd.readouterr().out)["data"] if each["used"]]
+    assert used["version"]
+    assert "/k" in ssh.calls()[0]
+    ssh.plays("refuses")
+    assert main(["connections"]) == 0
+    [used] = [each for each in json.loads(capfd.readouterr().out)["data"] if each["used"]]
+    assert used["error"].startswith(f"cannot connect to ssh://vm{there}: ")
 
 
 # -- what goes wrong -----------------------------------------------------------------------------

@@ -204,3 +204,13 @@ def test_the_error_tells_a_user_all_that_was_tried() -> None:
 @pytest.mark.usefixtures("root")
 def test_the_error_tells_root_of_the_systems_service() -> None:
     assert "`systemctl start podman.socket`" in failed(("/a.sock", "as given"))
+
+
+@pytest.mark.usefixtures("root")
+def test_the_error_offers_a_service_where_none_was_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shutil.which", "/bin/{}".format)
+    for environ, helps in ((BARE, True), ({**BARE, "CONTAINER_HOST": "/chosen.sock"}, False)):
+        tried = [(each, ConnectError("why not")) for each in candidates(environ=environ)]
+        error = nothing_answers(tried)
+        assert error.tried == tuple(f"{each.origin}: why not" for each, _ in tried)
+        assert error.transient_helps == helps == ("transient=True" in str(error))

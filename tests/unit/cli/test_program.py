@@ -9,6 +9,7 @@ import os
 import re
 import shlex
 import signal
+import subprocess
 import sys
 import threading
 from typing import TYPE_CHECKING, NoReturn
@@ -200,6 +201,9 @@ def test_small_commands(run: Run, service: Service) -> None:
         (["kill", "web", "--signal"], "argument --signal/-s: expected one argument"),
         (["run", "app", "--cpus", "many"], "argument --cpus: invalid float value: 'many'"),
         (["cp", "here", "there"], "cp: one of both is in a container"),
+        (["cp", "web:", "there"], "cp: a path is empty"),
+        (["cp", "", "web:/"], "cp: a path is empty"),
+        (["exec", "-it", "web", "cat"], "exec: with -t, nobody can type -i into a document"),
         (["restore"], "restore: name a container, or an archive with --file"),
         (["migrate", "/x.sock", "--recover", "--journal", "/nobody.journal"], "/nobody.journal"),
         (["migrate", "web"], "migrate: which container, and where to?"),
@@ -229,8 +233,38 @@ def test_nothing_answers(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> N
     assert main(["ping", "--socket", str(tmp_path / "none.sock")]) == 125
     captured = capfd.readouterr()
     result = Result(125, captured.out, captured.err)
-    assert "no Podman service answers" in result.error
-    assert "none.sock: no such socket" in result.error
+    beginning = "no Podman service answers: as given: cannot connect to "
+    assert result.error == f"{beginning}{tmp_path}/none.sock: no such socket"
+
+
+def test_a_person_is_told_in_one_line_and_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("podlib.connection.order.ROOT_SOCKET", str(tmp_path / "none.sock"))
+    monkeypatch.setattr("os.getuid", lambda: 0)
+    for program, own in (("", ""), ("podman", "--transient runs a service for this command; ")):
+        folder = tmp_path / f"bin{program}"
+        folder.mkdir()
+        (folder / "podman").touch(0o755 if program else 0o644)
+        monkeypatch.setenv("PATH", str(folder))
+        assert main(["ping", "--output", "text"]) == 125
+        error, advice = capfd.readouterr().err.splitlines()
+        assert error.endswith("none.sock: no such socket")
+        assert advice.strip() == f"{own}`podlib connections` shows where podlib looks"
+    assert main(["ping", "--output", "text", "--socket", str(tmp_path / "none.sock")]) == 125
+    assert "--transient" not in capfd.readouterr().err  # what is chosen is not replaced
+
+
+@pytest.mark.parametrize("words", [["--socket", ""], ["--socket=x", "--connection=y"]])
+def test_no_other_service_is_taken_instead(
+    words: list[str],
+    service: Service,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("PODMAN_SOCKET_PATH", service.server.path)
+    assert main(["ping", *words]) == 125
+    assert capfd.readouterr().out == ""
 
 
 def test_the_variable_names_the_socket(
@@ -239,9 +273,22 @@ def test_the_variable_names_the_socket(
     monkeypatch.setenv("PODMAN_SOCKET_PATH", service.server.path)
     monkeypatch.setenv("CONTAINER_HOST", "unix:///nobody.sock")
     assert main(["ping"]) == 0
+    monkeypatch.setenv("PODMAN_SOCKET_PATH", "")
+    assert main(["ping"]) == 125
+    assert "/nobody.sock" in capfd.readouterr().err
+    monkeypatch.setenv("PODMAN_SOCKET_PATH", service.server.path)
     assert main(["ping", "--socket", "unix:///nobody.sock"]) == 125
     assert main(["ping", "--connection", "nobody"]) == 125
     assert "'nobody'" in capfd.readouterr().err
+
+
+def test_connections_say_why_no_command_goes_on(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("CONTAINER_CONNECTION", "nobody")
+    assert main(["connections"]) == 0
+    [used] = [each for each in json.loads(capfd.readouterr().out)["data"] if each["used"]]
+    assert used["error"].startswith("CONTAINER_CONNECTION names the connection 'nobody', but")
 
 
 def test_debug_shows_a_traceback(run: Run) -> None:
@@ -259,6 +306,34 @@ def test_errors_of_podlib_itself(run: Run, monkeypatch: pytest.MonkeyPatch) -> N
     assert run("ps").error == "podlib failed by itself: ZeroDivisionError: oh"
 
 
+EARLY = """
+import os, signal, sys
+
+class Interrupting:
+    def find_spec(self, name, *_):
+        if name == "{}":
+            os.kill(os.getpid(), signal.SIGINT)
+
+sys.meta_path.insert(0, Interrupting())
+from podlib.cli import main
+sys.exit(main(["ping", "--socket", "/nobody.sock"]))
+"""
+
+
+@pytest.mark.parametrize("module", ["argparse", "podlib.cli.program", "podlib.cli.service"])
+def test_interrupted_while_it_is_imported(module: str) -> None:
+    words = [sys.executable, "-c", EARLY.format(module)]
+    done = subprocess.run(words, capture_output=True, text=True)
+    assert Result(done.returncode, done.stdout, done.stderr).error == "interrupted"
+    assert done.returncode == 130
+
+
+def disguised(error: BaseException) -> BaseException:
+    disguise = RuntimeError("Error calling __set_name__ on an attribute")
+    disguise.__cause__ = error
+    return disguise
+
+
 def noted(error: BaseException) -> BaseException:
     error.add_note("container 'web' is now: source")
     return error
@@ -269,6 +344,7 @@ def noted(error: BaseException) -> BaseException:
     [
         (KeyboardInterrupt(), Failure("interrupted", 130)),
         (Stopped(signal.SIGTERM), Failure("interrupted", 143)),
+        (disguised(Stopped(signal.SIGTERM)), Failure("interrupted", 143)),
         (
             noted(Stopped(signal.SIGHUP)),
             Failure("interrupted; container 'web' is now: source", 129),

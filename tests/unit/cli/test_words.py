@@ -53,6 +53,8 @@ def test_options_stand_before_or_behind_the_image() -> None:
     assert wanted("app", "--name=test", "-e", "A=b=c", *command) == {**options, "command": command}
     assert wanted("app", "--", "-x")["command"] == ["-x"]
     assert wanted("--", "app", "-x")["command"] == ["-x"]
+    assert wanted("-c", "echo 1", "--", "app") == {**DEFAULTS, "command": ["echo", "1"]}
+    assert parsed("-c", "echo 1", "--", "app").image == "app"
 
 
 @pytest.mark.parametrize(
