@@ -203,6 +203,9 @@ class AsyncMove:
         """Checkpoint, transfer, confirm, remove. Runs to its end whatever happens."""
         try:
             moved = await self._move()
+        except NotFoundError:
+            await self._settle()
+            raise
         except MigrationError as error:
             if error.location == "source":
                 await self._settle()
@@ -233,6 +236,8 @@ class AsyncMove:
             await self.send()
             await self.confirm()
         except BaseException as error:  # also when the event loop ends all tasks
+            if isinstance(error, NotFoundError) and self._phase == "checkpoint":
+                raise  # somebody else has moved or removed it meanwhile
             if not await self.arrived_nevertheless(error):
                 failure = await self._undo(error)
                 raise failure from error
@@ -401,7 +406,10 @@ class AsyncMove:
             location = "frozen" if self._way.froze else "unknown"
             return self.failure(f"{error}; then {problem}", location, phase)
         await self.lift()
-        return self.failure(error, "source", phase, had_warned(error, self._warnings))
+        hint = had_warned(error, self._warnings)
+        if self._way.refused:
+            hint = " It was stopped, or frozen by somebody else, when this move began to freeze it."
+        return self.failure(error, "source", phase, hint)
 
     async def lift(self) -> None:
         """A fence that cannot be taken away again is no reason to fail otherwise."""

@@ -204,6 +204,9 @@ class Move:
         """Checkpoint, transfer, confirm, remove. Runs to its end whatever happens."""
         try:
             moved = self._move()
+        except NotFoundError:
+            self._settle()
+            raise
         except MigrationError as error:
             if error.location == "source":
                 self._settle()
@@ -234,6 +237,8 @@ class Move:
             self.send()
             self.confirm()
         except BaseException as error:  # also when the event loop ends all tasks
+            if isinstance(error, NotFoundError) and self._phase == "checkpoint":
+                raise  # somebody else has moved or removed it meanwhile
             if not self.arrived_nevertheless(error):
                 failure = self._undo(error)
                 raise failure from error
@@ -402,7 +407,10 @@ class Move:
             location = "frozen" if self._way.froze else "unknown"
             return self.failure(f"{error}; then {problem}", location, phase)
         self.lift()
-        return self.failure(error, "source", phase, had_warned(error, self._warnings))
+        hint = had_warned(error, self._warnings)
+        if self._way.refused:
+            hint = " It was stopped, or frozen by somebody else, when this move began to freeze it."
+        return self.failure(error, "source", phase, hint)
 
     def lift(self) -> None:
         """A fence that cannot be taken away again is no reason to fail otherwise."""
