@@ -67,6 +67,8 @@ def _migrate(call: Call) -> object:
         raise UsageError(
             "migrate: which container, and where to?", advice="podlib migrate CONTAINER TARGET"
         )
+    if options.recover and options.dry_run:
+        raise UsageError("--dry-run is of a move: what --recover would do is not told")
     target = call.other(options.target)
     if options.recover:
         return _recover(call, target)
@@ -157,7 +159,7 @@ def _show(data: dict[str, Any]) -> str:
         return str(data["text"])
     if "did" in data:
         did = "; ".join(data["did"]) or "there was nothing to do"
-        return f"{data['name']} runs on the {data['location']}: {did}"
+        return f"{data['name']} is on the {data['location']}: {did}"
     return f"{data['name']} runs on the target; it stood still for {data['frozen']:.2f} s"
 
 

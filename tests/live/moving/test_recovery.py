@@ -183,6 +183,41 @@ async def test_two_copies_are_left_to_somebody_who_looks(
     assert await running(podman_b, container)
 
 
+async def test_the_same_service_as_source_and_target(
+    podman_a: AsyncPodman, image: str, tmp_path: Path
+) -> None:
+    """What is "left on the target" is the frozen container itself then."""
+    container = await run_counter(podman_a, image)
+    with pytest.raises(MigrationError, match="are the same service") as caught:
+        await async_recover_migration(podman_a, podman_a, "counter")
+    assert caught.value.location == "source"
+    await podman_a.containers.checkpoint(container, keep=True)
+    journal = Journal(tmp_path / "journal")
+    journal.begin(JournalEntry(container, "counter", container, "", ""))
+    for written in (None, journal.path):
+        with pytest.raises(MigrationError, match="are the same service") as caught:
+            await async_recover_migration(podman_a, podman_a, "counter", journal=written)
+        assert caught.value.location == "frozen"
+    assert journal.path.exists()
+    await podman_a.containers.restore(container)
+    assert await running(podman_a, container)
+
+
+async def test_hosts_the_wrong_way_round(
+    podman_a: AsyncPodman, podman_b: AsyncPodman, image: str, tmp_path: Path
+) -> None:
+    container = await run_counter(podman_a, image)
+    await podman_a.containers.checkpoint(container, keep=True)
+    journal = Journal(tmp_path / "journal")
+    journal.begin(JournalEntry(container, "counter", container, "", ""))
+    with pytest.raises(MigrationError, match="the other way round") as caught:
+        await async_recover_migration(podman_b, podman_a, journal=journal.path)
+    assert caught.value.location == "frozen"
+    recovered = await async_recover_migration(podman_a, podman_b, journal=journal.path)
+    assert recovered.location == "source"
+    assert await running(podman_a, container)
+
+
 async def test_a_copy_that_was_asked_for(
     podman_a: AsyncPodman, podman_b: AsyncPodman, image: str, tmp_path: Path
 ) -> None:
