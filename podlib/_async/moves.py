@@ -404,7 +404,8 @@ class AsyncMove:
             self.facts = await self._way.thaw()
         except PodmanError as problem:
             location = "frozen" if self._way.froze else "unknown"
-            return self.failure(f"{error}; then {problem}", location, phase)
+            hint = had_warned(error, self._warnings)
+            return self.failure(f"{error}; then {problem}", location, phase, hint)
         await self.lift()
         hint = had_warned(error, self._warnings)
         if self._way.refused:

@@ -105,7 +105,9 @@ def _init(facts: Facts) -> Iterator[Finding]:
         yield warning(
             "init",
             "its first process is the host's own init program (--init)",
-            "The target must have the very same file: CRIU compares what it restores.",
+            "The target must have the very same file: CRIU compares what it restores. If its path "
+            "is a symbolic link, as on Debian, no host can restore it, not even the source: create "
+            "it with --init-path.",
         )
 
 

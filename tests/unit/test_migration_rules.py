@@ -104,6 +104,9 @@ def test_nothing_is_in_the_way() -> None:
         ("auto-remove", {"HostConfig": {"AutoRemove": True}}),
         ("shares-namespace", {"HostConfig": {"IpcMode": "container:1234567890abcdef"}}),
         ("no-image", {"Rootfs": "/srv/root"}),
+        ("overlay", {"Mounts": [{"Type": "image", "Destination": "/data"}]}),
+        ("overlay", {"Mounts": [{"Type": "bind", "Options": ["lowerdir=/srv"]}]}),
+        ("overlay", {"Mounts": [{"Type": "volume", "Name": "v", "Options": ["O", "rbind"]}]}),
     ],
 )
 def test_blockers_of_the_container(kind: str, changes: dict[str, Any]) -> None:
@@ -121,7 +124,7 @@ def test_blockers_of_the_container(kind: str, changes: dict[str, Any]) -> None:
         ("log-stays", {"HostConfig": {"LogConfig": {"Type": "journald"}}}),
         ("runtime-differs", {"OCIRuntime": "/usr/bin/crun"}),
         ("bind-mount", {"Mounts": [{"Type": "bind", "Source": "/srv", "Destination": "/data"}]}),
-        ("other-mount", {"Mounts": [{"Type": "image", "Destination": "/data"}]}),
+        ("other-mount", {"Mounts": [{"Type": "glob", "Destination": "/data"}]}),
         ("volume-driver", {"Mounts": [{"Type": "volume", "Name": "v", "Driver": "nfs"}]}),
     ],
 )

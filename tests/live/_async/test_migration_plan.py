@@ -7,17 +7,23 @@ from typing import TYPE_CHECKING
 import pytest
 
 from podlib import (
+    CheckpointFailedError,
     MigrationError,
     NotFoundError,
     ParameterError,
     async_migrate,
     async_plan_migration,
+    async_save_checkpoint,
+    async_save_project,
+    models,
 )
 
 from .steps import run, run_counter, running
 
 if TYPE_CHECKING:
-    from podlib import AsyncPodman, models
+    from pathlib import Path
+
+    from podlib import AsyncPodman
 
 
 def kinds(plan: models.MigrationPlan | models.GroupPlan) -> dict[str, str]:
@@ -95,3 +101,30 @@ async def test_plan_of_nobody(podman_a: AsyncPodman, podman_b: AsyncPodman) -> N
         await async_plan_migration("nobody", podman_a, podman_b)
     with pytest.raises(ParameterError, match="tcp_establish"):
         await async_plan_migration("nobody", podman_a, podman_b, tcp_establish=True)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue] -- it is what is tested
+
+
+@pytest.mark.parametrize("how", ["image", "folder", "volume"])
+async def test_what_no_host_can_restore(
+    podman_a: AsyncPodman, podman_b: AsyncPodman, image: str, tmp_path: Path, how: str
+) -> None:
+    """Not even the source, so that a move that fails would have no way back."""
+    mounts: dict[str, list[str | models.Mount]] = {
+        "image": [models.Mount(type="image", source=image, target="/data")],
+        "folder": ["/tmp:/data:O"],
+        "volume": ["data:/data:O"],
+    }
+    await run(
+        podman_a,
+        image,
+        name="counter",
+        command=["sleep", "60"],
+        mounts=mounts[how],
+        labels={"com.docker.compose.project": "shop"},
+    )
+    plan = await async_plan_migration("counter", podman_a, podman_b)
+    assert kinds(plan)["overlay"] == "blocker"
+    with pytest.raises(CheckpointFailedError, match="mounted at /data: no host could restore it"):
+        await async_save_checkpoint("counter", podman_a, tmp_path / "archive")
+    with pytest.raises(CheckpointFailedError, match="mounted at /data: no host could restore it"):
+        await async_save_project("shop", podman_a, tmp_path)
+    assert await running(podman_a, "counter")

@@ -8,17 +8,23 @@ from typing import TYPE_CHECKING
 import pytest
 
 from podlib import (
+    CheckpointFailedError,
     MigrationError,
     NotFoundError,
     ParameterError,
     migrate,
+    models,
     plan_migration,
+    save_checkpoint,
+    save_project,
 )
 
 from .steps import run, run_counter, running
 
 if TYPE_CHECKING:
-    from podlib import Podman, models
+    from pathlib import Path
+
+    from podlib import Podman
 
 
 def kinds(plan: models.MigrationPlan | models.GroupPlan) -> dict[str, str]:
@@ -90,3 +96,30 @@ def test_plan_of_nobody(podman_a: Podman, podman_b: Podman) -> None:
         plan_migration("nobody", podman_a, podman_b)
     with pytest.raises(ParameterError, match="tcp_establish"):
         plan_migration("nobody", podman_a, podman_b, tcp_establish=True)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue] -- it is what is tested
+
+
+@pytest.mark.parametrize("how", ["image", "folder", "volume"])
+def test_what_no_host_can_restore(
+    podman_a: Podman, podman_b: Podman, image: str, tmp_path: Path, how: str
+) -> None:
+    """Not even the source, so that a move that fails would have no way back."""
+    mounts: dict[str, list[str | models.Mount]] = {
+        "image": [models.Mount(type="image", source=image, target="/data")],
+        "folder": ["/tmp:/data:O"],
+        "volume": ["data:/data:O"],
+    }
+    run(
+        podman_a,
+        image,
+        name="counter",
+        command=["sleep", "60"],
+        mounts=mounts[how],
+        labels={"com.docker.compose.project": "shop"},
+    )
+    plan = plan_migration("counter", podman_a, podman_b)
+    assert kinds(plan)["overlay"] == "blocker"
+    with pytest.raises(CheckpointFailedError, match="mounted at /data: no host could restore it"):
+        save_checkpoint("counter", podman_a, tmp_path / "archive")
+    with pytest.raises(CheckpointFailedError, match="mounted at /data: no host could restore it"):
+        save_project("shop", podman_a, tmp_path)
+    assert running(podman_a, "counter")
