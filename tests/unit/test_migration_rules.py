@@ -103,6 +103,7 @@ def test_nothing_is_in_the_way() -> None:
         ("in-pod", {"Pod": "p"}),
         ("auto-remove", {"HostConfig": {"AutoRemove": True}}),
         ("shares-namespace", {"HostConfig": {"IpcMode": "container:1234567890abcdef"}}),
+        ("requires-others", {"Dependencies": ["f"]}),
         ("no-image", {"Rootfs": "/srv/root"}),
         ("overlay", {"Mounts": [{"Type": "image", "Destination": "/data"}]}),
         ("overlay", {"Mounts": [{"Type": "bind", "Options": ["lowerdir=/srv"]}]}),
@@ -321,6 +322,15 @@ def test_into_a_pod() -> None:
     assert only("pod-missing", member, options=options).severity == "blocker"
     less = only("pod-shares-less", member, options=options, pod=pod("net"))
     assert less.message == "the pod 'p' of the target does not share ipc"
-    two = container(Pod="p", HostConfig=host, Dependencies=["f", "g"])
+    further = container(Pod="p", HostConfig=host, Dependencies=["f", "g"])
+    assert only("requires-others", further, options=options, pod=pod("ipc", "net")).message
+    two = container(Pod="p", HostConfig=host | {"IpcMode": "container:g"}, Dependencies=["f", "g"])
     kinds = [each.kind for each in found(two, options=options, pod=pod("ipc", "net"))]
     assert kinds == ["shares-namespace", "shares-namespace"]
+    alone = container(Pod="p", Dependencies=["f"])  # a pod that shares nothing
+    assert found(alone, options=options, pod=pod()) == []
+
+
+def test_what_others_need() -> None:
+    assert only("required-by-others", dependants=["side"]).severity == "blocker"
+    assert only("copy", dependants=["side"], options={"leave_running": True}).message

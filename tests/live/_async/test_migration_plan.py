@@ -128,3 +128,17 @@ async def test_what_no_host_can_restore(
     with pytest.raises(CheckpointFailedError, match="mounted at /data: no host could restore it"):
         await async_save_project("shop", podman_a, tmp_path)
     assert await running(podman_a, "counter")
+
+
+async def test_containers_that_depend_on_each_other(
+    podman_a: AsyncPodman, podman_b: AsyncPodman, image: str
+) -> None:
+    """Podman exports no checkpoint of the one, and does not remove the other."""
+    command = ["sleep", "60"]
+    await run(podman_a, image, name="db", command=command)
+    await run(podman_a, image, name="web", command=command, dependencies=["db"])
+    plan = await async_plan_migration("web", podman_a, podman_b)
+    assert kinds(plan)["requires-others"] == "blocker"
+    [finding] = (await async_plan_migration("db", podman_a, podman_b)).blockers
+    assert finding.kind == "required-by-others"
+    assert "web of the source" in finding.message

@@ -123,3 +123,17 @@ def test_what_no_host_can_restore(
     with pytest.raises(CheckpointFailedError, match="mounted at /data: no host could restore it"):
         save_project("shop", podman_a, tmp_path)
     assert running(podman_a, "counter")
+
+
+def test_containers_that_depend_on_each_other(
+    podman_a: Podman, podman_b: Podman, image: str
+) -> None:
+    """Podman exports no checkpoint of the one, and does not remove the other."""
+    command = ["sleep", "60"]
+    run(podman_a, image, name="db", command=command)
+    run(podman_a, image, name="web", command=command, dependencies=["db"])
+    plan = plan_migration("web", podman_a, podman_b)
+    assert kinds(plan)["requires-others"] == "blocker"
+    [finding] = (plan_migration("db", podman_a, podman_b)).blockers
+    assert finding.kind == "required-by-others"
+    assert "web of the source" in finding.message
