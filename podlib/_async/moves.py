@@ -11,7 +11,14 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from podlib import models
-from podlib.errors import APIError, MigrationError, NotFoundError, PodmanError, RestoreFailedError
+from podlib.errors import (
+    APIError,
+    FileError,
+    MigrationError,
+    NotFoundError,
+    PodmanError,
+    RestoreFailedError,
+)
 from podlib.http.flow_async import in_thread, sleep
 from podlib.migration_journal import JournalEntry
 from podlib.migration_rules import had_warned
@@ -203,26 +210,34 @@ class AsyncMove:
         """Checkpoint, transfer, confirm, remove. Runs to its end whatever happens."""
         try:
             moved = await self._move()
-        except NotFoundError:
-            await self._settle()
+        except NotFoundError as error:
+            await self._settle(f"{error.message}, and")
             raise
         except MigrationError as error:
             if error.location == "source":
-                await self._settle()
+                await self._settle(f"{error} Then:")
             elif error.location == "target":  # only the frozen one is left, which the journal tells
-                await self._way.clear()
+                await self._settle(f"{error} Then:", ended=False)
             raise
         else:
-            await self._settle()
+            await self._settle(f"container {self.name!r} runs on the target, but")
         finally:
             if self._complaint is not None:
                 raise self._complaint
         return moved
 
-    async def _settle(self) -> None:
-        """It is known where the container runs: nothing else is needed."""
-        await self._way.clear()
-        await self._note(lambda journal: journal.end())
+    async def _settle(self, told: str, *, ended: bool = True) -> None:
+        """It is known where the container runs: nothing else is needed.
+
+        Raises MigrationError if a file cannot be removed: that it runs must be said as well.
+        """
+        try:
+            await self._way.clear()
+            if ended:
+                await self._note(lambda journal: journal.end())
+        except FileError as error:
+            message = f"{told} {error}. Remove that file by hand."
+            raise MigrationError(message, phase=self._phase, location=self.location) from error
 
     async def _note(self, what: Callable[[Journal], None]) -> None:
         if self._journal is not None:

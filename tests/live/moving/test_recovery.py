@@ -17,6 +17,7 @@ from podlib import (
     ParameterError,
     async_migrate,
     async_recover_migration,
+    models,
 )
 from podlib.migration_journal import Journal, JournalEntry
 from tests.live._async.steps import counted, counts, run, run_counter, running, until
@@ -260,12 +261,41 @@ async def test_journal_of_another_migration(
     journal = Journal(tmp_path / "journal")
     journal.begin(JournalEntry("f" * 64, "other", "f" * 64, "", ""))
     container = await run_counter(podman_a, image)
+    seen: list[models.MigrationProgress] = []
     with pytest.raises(FileError, match="journal of a migration of 'other'"):
-        await async_migrate(container, podman_a, podman_b, journal=journal.path)
+        await async_migrate(
+            container, podman_a, podman_b, journal=journal.path, progress=seen.append
+        )
+    assert seen == []  # nothing was begun
     assert await running(podman_a, container)
     journal.end()
     await async_migrate(container, podman_a, podman_b, journal=journal.path)
     assert not journal.path.exists()
+
+
+@pytest.mark.parametrize(("phase", "location"), [("checkpoint", "source"), ("remove", "target")])
+async def test_journal_that_cannot_be_removed(
+    podman_a: AsyncPodman,
+    podman_b: AsyncPodman,
+    image: str,
+    tmp_path: Path,
+    phase: str,
+    location: str,
+) -> None:
+    """Where the container runs is said nevertheless."""
+    container = await run_counter(podman_a, image)
+    journal = tmp_path / "journal"
+
+    def spoil(event: models.MigrationProgress) -> None:
+        if event.phase == phase:
+            journal.unlink()
+            journal.mkdir()
+
+    with pytest.raises(MigrationError, match="cannot remove") as caught:
+        await async_migrate(container, podman_a, podman_b, journal=journal, progress=spoil)
+    assert caught.value.location == location
+    assert ("runs on the target, but" in str(caught.value)) == (location == "target")
+    assert await running(podman_b if location == "target" else podman_a, container)
 
 
 async def test_journal_that_cannot_be_written(
