@@ -138,6 +138,13 @@ def _init(facts: Facts) -> Iterator[Finding]:
 
 
 def _name(facts: Facts) -> Iterator[Finding]:
+    if facts.container.id in facts.names_taken:
+        yield blocker(
+            "is-there",
+            "the target has this very container: by an earlier move, or it is the source itself",
+            "Remove it on neither: if they are two hosts, recover the earlier move, which decides.",
+        )
+        return
     for name in facts.names_taken:
         yield blocker(
             "name-taken",

@@ -148,6 +148,7 @@ def test_warnings_of_the_container(kind: str, changes: dict[str, Any]) -> None:
         ("runtime-option", "warning", {"options": {"tcp_close": True}}),
         ("copy", "warning", {"options": {"leave_running": True}}),
         ("name-taken", "blocker", {"names_taken": ["web"]}),
+        ("is-there", "blocker", {"names_taken": ["a" * 64, "web"]}),
         ("secret-missing", "blocker", {"secrets_missing": ["key"]}),
         ("volume-taken", "blocker", {"volumes_taken": ["data"]}),
         ("memory", "warning", {"memory": 2 * 10**9}),
