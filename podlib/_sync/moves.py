@@ -471,6 +471,6 @@ class Move:
         """What failed in this phase, where the container is now, and what to do."""
         self.location = location
         what = "was migrated, but not cleared away" if location == "target" else "was not migrated"
-        why = str(problem) or type(problem).__name__
+        why = (str(problem) or type(problem).__name__).rstrip(".")
         message = f"container {self.name!r} {what}: {why}. {self.advice}{hint}"
         return MigrationError(message, phase=phase or self._phase, location=location)

@@ -241,6 +241,7 @@ def test_connections_cannot_be_seen() -> None:
         ("8080", {"publish": ["127.0.0.1:9000:80/tcp"]}, False),
         ("8080", {"publish": ["8081:80/udp"]}, False),
         ("8080", {"publish": ["80"]}, False),
+        ("8083", {"publish": ["8079-8080:80-81/udp,tcp"]}, True),
     ],
 )
 def test_ports(published: str, options: dict[str, Any], clash: bool) -> None:

@@ -130,6 +130,17 @@ async def test_what_no_host_can_restore(
     assert await running(podman_a, "counter")
 
 
+@pytest.mark.parametrize("publish", ["x", "80:", "1:99999999", "8080:80 9090:90", "8080:80/"])
+async def test_ports_that_cannot_be_read(
+    podman_a: AsyncPodman, podman_b: AsyncPodman, image: str, publish: str
+) -> None:
+    """The target would say so only when the container is frozen."""
+    await run_counter(podman_a, image)
+    with pytest.raises(ParameterError):
+        await async_migrate("counter", podman_a, podman_b, publish=[publish])
+    assert await running(podman_a, "counter")
+
+
 async def test_containers_that_depend_on_each_other(
     podman_a: AsyncPodman, podman_b: AsyncPodman, image: str
 ) -> None:

@@ -125,6 +125,17 @@ def test_what_no_host_can_restore(
     assert running(podman_a, "counter")
 
 
+@pytest.mark.parametrize("publish", ["x", "80:", "1:99999999", "8080:80 9090:90", "8080:80/"])
+def test_ports_that_cannot_be_read(
+    podman_a: Podman, podman_b: Podman, image: str, publish: str
+) -> None:
+    """The target would say so only when the container is frozen."""
+    run_counter(podman_a, image)
+    with pytest.raises(ParameterError):
+        migrate("counter", podman_a, podman_b, publish=[publish])
+    assert running(podman_a, "counter")
+
+
 def test_containers_that_depend_on_each_other(
     podman_a: Podman, podman_b: Podman, image: str
 ) -> None:
