@@ -25,7 +25,8 @@ def _networks(facts: Facts) -> Iterator[Finding]:
             yield blocker(
                 "network-missing",
                 f"the target has no network {name!r}",
-                f"Create it there first, with the same addresses: `podman network create {name}`.",
+                f"Create it there first: `podman network create --subnet … {name}`, with the "
+                f"subnet that `podman network inspect {name}` shows on the source.",
             )
 
 

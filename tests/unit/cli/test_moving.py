@@ -10,7 +10,7 @@ import pytest
 from podlib import models
 from podlib.cli.call import Call
 from podlib.cli.failures import UsageError
-from podlib.cli.moving import COMMANDS, _move_options, _way
+from podlib.cli.moving import COMMANDS, _calls, _move_options, _way
 from podlib.cli.parser import Parser
 
 MIGRATE = COMMANDS["migrate"]
@@ -84,6 +84,12 @@ def test_all_options_of_a_move() -> None:
 )
 def test_what_people_see(data: dict[str, Any], text: str) -> None:
     assert MIGRATE.show(data) == text
+
+
+@pytest.mark.parametrize("words", ["--name x", "--pod x", "--publish 1:2", "--leave-running"])
+def test_what_is_of_a_single_container(words: str) -> None:
+    with pytest.raises(UsageError, match="are of a single container"):
+        _calls(call("--as", "project", *words.split()))
 
 
 def test_a_recovery_is_never_taken_for_a_dry_run() -> None:
