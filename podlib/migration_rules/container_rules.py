@@ -188,6 +188,13 @@ def _secrets(facts: Facts) -> Iterator[Finding]:
             f"the target has no secret {name!r}",
             "Create it there first; its content does not travel.",
         )
+    for secret in facts.container.config.secrets:
+        yield warning(
+            "secret",
+            f"it has the secret {secret.name!r} mounted",
+            "If it is below /run/secrets, as it is unless its `target` is another path, only its "
+            "own host can restore it: create it with such a `target`.",
+        )
 
 
 RULES = (

@@ -121,6 +121,7 @@ def test_blockers_of_the_container(kind: str, changes: dict[str, Any]) -> None:
         ("privileged", {"HostConfig": {"Privileged": True}}),
         ("device", {"HostConfig": {"Devices": [{"PathOnHost": "/dev/fuse"}]}}),
         ("init", {"HostConfig": {"Init": True}}),
+        ("secret", {"Config": {"Secrets": [{"Name": "key", "ID": "s"}]}}),
         ("exec-sessions", {"ExecIDs": ["e"]}),
         ("log-stays", {"HostConfig": {"LogConfig": {"Type": "journald"}}}),
         ("runtime-differs", {"OCIRuntime": "/usr/bin/crun"}),

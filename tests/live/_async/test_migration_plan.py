@@ -141,6 +141,23 @@ async def test_ports_that_cannot_be_read(
     assert await running(podman_a, "counter")
 
 
+async def test_a_secret(podman_a: AsyncPodman, podman_b: AsyncPodman, image: str) -> None:
+    """Elsewhere it moves; in its usual place the plan has warned of what then fails."""
+    command = ["sh", "-c", "while sleep 0.1; do :; done"]
+    for podman in (podman_a, podman_b):
+        await podman.secrets.create("key", b"hidden")
+    await run(podman_a, image, name="counter", command=command, secrets=["key"])
+    plan = await async_plan_migration("counter", podman_a, podman_b)
+    assert (plan.blockers, "secret" in kinds(plan)) == ((), True)
+    with pytest.raises(MigrationError, match="had warned: it has the secret 'key'") as caught:
+        await async_migrate("counter", podman_a, podman_b)
+    assert caught.value.location == "source"
+    await podman_a.containers.remove("counter", force=True, timeout=0)
+    await run(podman_a, image, name="counter", command=command, secrets=["key,target=/key"])
+    await async_migrate("counter", podman_a, podman_b)
+    assert await running(podman_b, "counter")
+
+
 async def test_containers_that_depend_on_each_other(
     podman_a: AsyncPodman, podman_b: AsyncPodman, image: str
 ) -> None:

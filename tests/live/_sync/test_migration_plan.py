@@ -136,6 +136,23 @@ def test_ports_that_cannot_be_read(
     assert running(podman_a, "counter")
 
 
+def test_a_secret(podman_a: Podman, podman_b: Podman, image: str) -> None:
+    """Elsewhere it moves; in its usual place the plan has warned of what then fails."""
+    command = ["sh", "-c", "while sleep 0.1; do :; done"]
+    for podman in (podman_a, podman_b):
+        podman.secrets.create("key", b"hidden")
+    run(podman_a, image, name="counter", command=command, secrets=["key"])
+    plan = plan_migration("counter", podman_a, podman_b)
+    assert (plan.blockers, "secret" in kinds(plan)) == ((), True)
+    with pytest.raises(MigrationError, match="had warned: it has the secret 'key'") as caught:
+        migrate("counter", podman_a, podman_b)
+    assert caught.value.location == "source"
+    podman_a.containers.remove("counter", force=True, timeout=0)
+    run(podman_a, image, name="counter", command=command, secrets=["key,target=/key"])
+    migrate("counter", podman_a, podman_b)
+    assert running(podman_b, "counter")
+
+
 def test_containers_that_depend_on_each_other(
     podman_a: Podman, podman_b: Podman, image: str
 ) -> None:
