@@ -45,6 +45,8 @@ if TYPE_CHECKING:
 
 _REPORT_EVERY = 0.1
 _SETTLE = 0.2
+_GLANCE = 2.0
+"""Seconds that the source has to say that the container is still frozen."""
 
 _ADVICE = {
     "source": "It is on the source ({status}).",
@@ -308,8 +310,24 @@ class Move:
         """The target is about to have all ``count`` bytes: until now it can be interrupted."""
         self.report(f"starting {self.name} on the target", count)
         self._note(lambda journal: journal.deliver(self.entry(), count))
+        self._stop_if_awake()
         self.stop_if_interrupted()
         self._delivered = time.monotonic()
+
+    def _stop_if_awake(self) -> None:
+        """End it here, if somebody let it run on, on the source. Raises PodmanError.
+
+        By hand, say, or by recovering a move that is under way. A source that does not answer now
+        has frozen it all the same.
+        """
+        if self._copies:
+            return
+        try:
+            facts = self.source.with_timeouts(total=_GLANCE).containers.inspect(self.id)
+        except PodmanError:
+            return
+        if facts.state.running:
+            raise PodmanError("somebody let it run on, on the source, while it was under way")
 
     def stop_if_interrupted(self) -> None:
         """End it here, if somebody wants it to end. Raises PodmanError."""

@@ -1,4 +1,4 @@
-"""Two who freeze one container at the same moment: the later one leaves it to the first."""
+"""Two who have a hand in one container at the same moment: it never runs twice."""
 
 from __future__ import annotations
 
@@ -72,3 +72,36 @@ async def test_what_somebody_else_has_moved(
         )
     assert not journal.exists()
     assert await running(podman_b, "counter")
+
+
+@pytest.mark.parametrize("by", ["hand", "recovery"])
+async def test_what_somebody_else_has_woken_is_not_started(
+    podman_a: AsyncPodman,
+    podman_b: AsyncPodman,
+    host_a: Host,
+    host_b: Host,
+    image: str,
+    tmp_path: Path,
+    by: str,
+) -> None:
+    """The target has all but the end of the archive by then."""
+    await run_counter(podman_a, image)
+    journal, copy = tmp_path / "journal", tmp_path / "copy"
+
+    def wake(event: MigrationProgress) -> None:
+        if event.phase == "transfer" and not copy.exists():
+            copy.write_bytes(journal.read_bytes())
+        if not event.message.startswith("starting"):
+            return
+        with podlib.Podman(host_a.socket) as here, podlib.Podman(host_b.socket) as there:
+            if by == "hand":
+                here.containers.restore("counter")
+            else:
+                podlib.recover_migration(here, there, journal=copy)
+
+    with pytest.raises(MigrationError, match="somebody let it run on") as caught:
+        await async_migrate("counter", podman_a, podman_b, journal=journal, progress=wake)
+    assert caught.value.location == "source"
+    assert await running(podman_a, "counter")
+    assert not await podman_b.containers.exists("counter")
+    assert not journal.exists()
