@@ -76,9 +76,13 @@ class Journal:
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = Path(path)
 
+    def refuse_left(self) -> None:
+        """A journal that is there is not overwritten. Raises FileError."""
+        refuse_left(self.path)
+
     def begin(self, entry: JournalEntry) -> None:
         """The container may be frozen from now on."""
-        refuse_left(self.path)
+        self.refuse_left()
         self._write(entry)
 
     def deliver(self, entry: JournalEntry, archive_bytes: int) -> None:

@@ -78,7 +78,8 @@ class Rescue:
 
     async def run(self) -> bool:
         """Try them all; whether all are safe."""
-        found = [await self._candidate(each) for each in await self._source.containers.list()]
+        listed = await self._source.containers.list(filters={"status": ["running", "paused"]})
+        found = [await self._candidate(each) for each in listed]
         safe = [await self._rescue(each) for each in in_order([one for one in found if one])]
         print(f"{sum(safe)} of {len(safe)} are safe, {self._left:.0f} s are left", flush=True)
         return all(safe)

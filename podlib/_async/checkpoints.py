@@ -88,6 +88,8 @@ class AsyncExport:
         """Bytes of the archive that were read."""
         self.complete = False
         """Whether the archive was read to its end."""
+        self.refused = False
+        """Whether it did not run when it was to be frozen: who stopped or froze it, decides."""
 
     async def open(self) -> None:
         """Freeze the container. If that fails, it runs on. Raises CheckpointFailedError."""
@@ -101,7 +103,10 @@ class AsyncExport:
                     file_locks=self._file_locks,
                     image=self._image,
                 )
-        except (CheckpointFailedError, APIError):
+        except CheckpointFailedError as error:
+            self.refused = "is not running, cannot checkpoint" in error.stderr
+            raise
+        except APIError:
             raise
         except PodmanError as error:  # no answer: it may be frozen, or about to be
             await self.undo(error)
@@ -156,11 +161,12 @@ class AsyncExport:
     async def thaw(self) -> models.ContainerInspect:
         """Bring the container back from the kept checkpoint, unless it runs; what it is then.
 
-        A service that went away has :data:`PATIENCE` seconds to come back. Raises
-        RestoreFailedError, ConnectError: then the container stays frozen.
+        Not if that checkpoint is another's, who may have let it run elsewhere. A service that
+        went away has :data:`PATIENCE` seconds to come back. Raises RestoreFailedError,
+        ConnectError: then the container stays frozen.
         """
         facts = await at_rest(lambda: self._containers.inspect(self.name))
-        if facts.state.running:
+        if facts.state.running or self.refused:
             return facts
         await self._containers.restore(
             self.name, tcp_established=self._tcp_established, file_locks=self._file_locks

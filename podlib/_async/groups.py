@@ -13,7 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from podlib import models
-from podlib.errors import MigrationError, NotFoundError, PodmanError
+from podlib.errors import FileError, MigrationError, NotFoundError, PodmanError
 from podlib.http.flow_async import gathered, in_thread
 from podlib.migration_journal import GroupEntry, GroupJournal, MemberJournal
 from podlib.migration_rules import had_warned
@@ -152,7 +152,11 @@ class AsyncGroup:
             failure = await self._undo(cause, phase)
             raise failure from cause
         await self._remove()
-        await self._end()
+        try:
+            await self._end()
+        except FileError as error:
+            message = f"{self.title} runs on the target, but {error}. Remove that file by hand."
+            raise self._told(message, self._phase) from error
         return models.GroupMigration(
             name=self.name,
             members=tuple(move.done() for move in self._moves),
@@ -239,7 +243,10 @@ class AsyncGroup:
         if not any(move.location == "frozen" for move in self._moves):  # they may run there
             problems += await self._places.unmake()
         if self.location == "source":
-            await self._end()
+            try:
+                await self._end()
+            except FileError as problem:
+                problems += [str(problem)]
         why = "; then ".join([str(error) or type(error).__name__, *filter(None, problems)])
         return self._failure(why, phase, had_warned(error, self._survey.plan.warnings))
 
@@ -268,8 +275,10 @@ class AsyncGroup:
         location = self.location
         what = "was migrated, but not cleared away" if location == "target" else "was not migrated"
         where = " ".join(f"{move.name}: {move.advice}" for move in self._moves)
-        message = f"{self.title} {what}: {why}. {where}{hint}"
-        failure = MigrationError(message, phase=phase or self._phase, location=location)
+        return self._told(f"{self.title} {what}: {why}. {where}{hint}", phase or self._phase)
+
+    def _told(self, message: str, phase: Phase) -> MigrationError:
+        failure = MigrationError(message, phase=phase, location=self.location)
         failure.locations = {move.name: move.location for move in self._moves}
         return failure
 

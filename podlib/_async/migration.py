@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from podlib import models
 from podlib.errors import MigrationError, PodmanError
-from podlib.http.flow_async import uninterrupted
+from podlib.http.flow_async import in_thread, uninterrupted
 from podlib.migration_journal import Journal
 
 from .moves import AsyncMove
@@ -61,6 +61,8 @@ async def async_migrate(
     source = source.with_timeouts(idle=stall, head=answer, total=None)
     target = target.with_timeouts(idle=stall, head=answer, total=None)
     written = None if journal is None else Journal(journal)
+    if written is not None:
+        await in_thread(written.refuse_left)
     move = AsyncMove(facts, source, target, checked, progress, written, through)
     try:
         await move.check()

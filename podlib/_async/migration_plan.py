@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from podlib import models
@@ -78,6 +79,7 @@ async def gather(
         image_to_send=None if has_image else await source.images.inspect(container.image),
         memory=await _memory(source, container),
         running_at_target=await target.containers.list(),
+        dependants=await _dependants(source, container.id),
         names_taken=[each for each in names if await target.containers.exists(each)],
         networks={each: await _network(target, each) for each in networks_of(container)},
         volumes_taken=[
@@ -100,6 +102,15 @@ async def gather(
 
 def _volumes(container: models.ContainerInspect) -> list[str]:
     return [mount.name for mount in container.mounts if mount.type == "volume"]
+
+
+async def _dependants(source: AsyncPodman, container: str) -> list[str]:
+    found: list[str] = []
+    for each in await source.containers.list(all=True):
+        with suppress(NotFoundError):  # it has gone meanwhile
+            facts = await source.containers.inspect(each.id)
+            found += [facts.name] if container in facts.dependencies else []
+    return found
 
 
 async def _memory(source: AsyncPodman, container: models.ContainerInspect) -> int | None:

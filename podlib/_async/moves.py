@@ -11,7 +11,14 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from podlib import models
-from podlib.errors import APIError, MigrationError, NotFoundError, PodmanError, RestoreFailedError
+from podlib.errors import (
+    APIError,
+    FileError,
+    MigrationError,
+    NotFoundError,
+    PodmanError,
+    RestoreFailedError,
+)
 from podlib.http.flow_async import in_thread, sleep
 from podlib.migration_journal import JournalEntry
 from podlib.migration_rules import had_warned
@@ -37,6 +44,8 @@ if TYPE_CHECKING:
 
 _REPORT_EVERY = 0.1
 _SETTLE = 0.2
+_GLANCE = 2.0
+"""Seconds that the source has to say that the container is still frozen."""
 
 _ADVICE = {
     "source": "It is on the source ({status}).",
@@ -203,23 +212,34 @@ class AsyncMove:
         """Checkpoint, transfer, confirm, remove. Runs to its end whatever happens."""
         try:
             moved = await self._move()
+        except NotFoundError as error:
+            await self._settle(f"{error.message}, and")
+            raise
         except MigrationError as error:
             if error.location == "source":
-                await self._settle()
+                await self._settle(f"{error} Then:")
             elif error.location == "target":  # only the frozen one is left, which the journal tells
-                await self._way.clear()
+                await self._settle(f"{error} Then:", ended=False)
             raise
         else:
-            await self._settle()
+            await self._settle(f"container {self.name!r} runs on the target, but")
         finally:
             if self._complaint is not None:
                 raise self._complaint
         return moved
 
-    async def _settle(self) -> None:
-        """It is known where the container runs: nothing else is needed."""
-        await self._way.clear()
-        await self._note(lambda journal: journal.end())
+    async def _settle(self, told: str, *, ended: bool = True) -> None:
+        """It is known where the container runs: nothing else is needed.
+
+        Raises MigrationError if a file cannot be removed: that it runs must be said as well.
+        """
+        try:
+            await self._way.clear()
+            if ended:
+                await self._note(lambda journal: journal.end())
+        except FileError as error:
+            message = f"{told} {error}. Remove that file by hand."
+            raise MigrationError(message, phase=self._phase, location=self.location) from error
 
     async def _note(self, what: Callable[[Journal], None]) -> None:
         if self._journal is not None:
@@ -233,6 +253,8 @@ class AsyncMove:
             await self.send()
             await self.confirm()
         except BaseException as error:  # also when the event loop ends all tasks
+            if isinstance(error, NotFoundError) and self._phase == "checkpoint":
+                raise  # somebody else has moved or removed it meanwhile
             if not await self.arrived_nevertheless(error):
                 failure = await self._undo(error)
                 raise failure from error
@@ -287,8 +309,24 @@ class AsyncMove:
         """The target is about to have all ``count`` bytes: until now it can be interrupted."""
         self.report(f"starting {self.name} on the target", count)
         await self._note(lambda journal: journal.deliver(self.entry(), count))
+        await self._stop_if_awake()
         self.stop_if_interrupted()
         self._delivered = time.monotonic()
+
+    async def _stop_if_awake(self) -> None:
+        """End it here, if somebody let it run on, on the source. Raises PodmanError.
+
+        By hand, say, or by recovering a move that is under way. A source that does not answer now
+        has frozen it all the same.
+        """
+        if self._copies:
+            return
+        try:
+            facts = await self.source.with_timeouts(total=_GLANCE).containers.inspect(self.id)
+        except PodmanError:
+            return
+        if facts.state.running:
+            raise PodmanError("somebody let it run on, on the source, while it was under way")
 
     def stop_if_interrupted(self) -> None:
         """End it here, if somebody wants it to end. Raises PodmanError."""
@@ -399,9 +437,13 @@ class AsyncMove:
             self.facts = await self._way.thaw()
         except PodmanError as problem:
             location = "frozen" if self._way.froze else "unknown"
-            return self.failure(f"{error}; then {problem}", location, phase)
+            hint = had_warned(error, self._warnings)
+            return self.failure(f"{error}; then {problem}", location, phase, hint)
         await self.lift()
-        return self.failure(error, "source", phase, had_warned(error, self._warnings))
+        hint = had_warned(error, self._warnings)
+        if self._way.refused:
+            hint = " It was stopped, or frozen by somebody else, when this move began to freeze it."
+        return self.failure(error, "source", phase, hint)
 
     async def lift(self) -> None:
         """A fence that cannot be taken away again is no reason to fail otherwise."""
@@ -446,6 +488,6 @@ class AsyncMove:
         """What failed in this phase, where the container is now, and what to do."""
         self.location = location
         what = "was migrated, but not cleared away" if location == "target" else "was not migrated"
-        why = str(problem) or type(problem).__name__
+        why = (str(problem) or type(problem).__name__).rstrip(".")
         message = f"container {self.name!r} {what}: {why}. {self.advice}{hint}"
         return MigrationError(message, phase=phase or self._phase, location=location)

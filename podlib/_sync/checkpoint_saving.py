@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from podlib import models
 from podlib.checkpoint_files import ArchiveFile, read_manifest, verified
-from podlib.errors import RestoreFailedError
+from podlib.errors import CheckpointFailedError, RestoreFailedError
 from podlib.http.flow_sync import in_thread, uninterrupted
+from podlib.migration_rules import overlaid
 
 from .checkpoints import Export, exported
 from .restored_volumes import give_back, mounted
@@ -43,6 +44,7 @@ def save_checkpoint(
     NotFoundError, CheckpointFailedError, FileError.
     """
     facts = podman.containers.inspect(container)
+    refuse_overlays(facts)
     info = podman.system.info()
     export = Export(
         podman.containers,
@@ -59,6 +61,13 @@ def save_checkpoint(
         for pieces in export.pieces():
             file.write(pieces)
         return uninterrupted(lambda: in_thread(lambda: file.commit(manifest)))
+
+
+def refuse_overlays(facts: models.ContainerInspect) -> None:
+    """Nobody could restore it again. Raises CheckpointFailedError, before it is frozen."""
+    if found := overlaid(facts):
+        problem = f"an image, or a folder with an overlay, is mounted at {', '.join(found)}: "
+        raise CheckpointFailedError(facts.name, problem + "no host could restore it")
 
 
 def describe(

@@ -89,6 +89,8 @@ class Export:
         """Bytes of the archive that were read."""
         self.complete = False
         """Whether the archive was read to its end."""
+        self.refused = False
+        """Whether it did not run when it was to be frozen: who stopped or froze it, decides."""
 
     def open(self) -> None:
         """Freeze the container. If that fails, it runs on. Raises CheckpointFailedError."""
@@ -102,7 +104,10 @@ class Export:
                     file_locks=self._file_locks,
                     image=self._image,
                 )
-        except (CheckpointFailedError, APIError):
+        except CheckpointFailedError as error:
+            self.refused = "is not running, cannot checkpoint" in error.stderr
+            raise
+        except APIError:
             raise
         except PodmanError as error:  # no answer: it may be frozen, or about to be
             self.undo(error)
@@ -157,11 +162,12 @@ class Export:
     def thaw(self) -> models.ContainerInspect:
         """Bring the container back from the kept checkpoint, unless it runs; what it is then.
 
-        A service that went away has :data:`PATIENCE` seconds to come back. Raises
-        RestoreFailedError, ConnectError: then the container stays frozen.
+        Not if that checkpoint is another's, who may have let it run elsewhere. A service that
+        went away has :data:`PATIENCE` seconds to come back. Raises RestoreFailedError,
+        ConnectError: then the container stays frozen.
         """
         facts = at_rest(lambda: self._containers.inspect(self.name))
-        if facts.state.running:
+        if facts.state.running or self.refused:
             return facts
         self._containers.restore(
             self.name, tcp_established=self._tcp_established, file_locks=self._file_locks

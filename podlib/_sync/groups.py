@@ -14,7 +14,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from podlib import models
-from podlib.errors import MigrationError, NotFoundError, PodmanError
+from podlib.errors import FileError, MigrationError, NotFoundError, PodmanError
 from podlib.http.flow_sync import gathered, in_thread
 from podlib.migration_journal import GroupEntry, GroupJournal, MemberJournal
 from podlib.migration_rules import had_warned
@@ -153,7 +153,11 @@ class Group:
             failure = self._undo(cause, phase)
             raise failure from cause
         self._remove()
-        self._end()
+        try:
+            self._end()
+        except FileError as error:
+            message = f"{self.title} runs on the target, but {error}. Remove that file by hand."
+            raise self._told(message, self._phase) from error
         return models.GroupMigration(
             name=self.name,
             members=tuple(move.done() for move in self._moves),
@@ -238,7 +242,10 @@ class Group:
         if not any(move.location == "frozen" for move in self._moves):  # they may run there
             problems += self._places.unmake()
         if self.location == "source":
-            self._end()
+            try:
+                self._end()
+            except FileError as problem:
+                problems += [str(problem)]
         why = "; then ".join([str(error) or type(error).__name__, *filter(None, problems)])
         return self._failure(why, phase, had_warned(error, self._survey.plan.warnings))
 
@@ -267,8 +274,10 @@ class Group:
         location = self.location
         what = "was migrated, but not cleared away" if location == "target" else "was not migrated"
         where = " ".join(f"{move.name}: {move.advice}" for move in self._moves)
-        message = f"{self.title} {what}: {why}. {where}{hint}"
-        failure = MigrationError(message, phase=phase or self._phase, location=location)
+        return self._told(f"{self.title} {what}: {why}. {where}{hint}", phase or self._phase)
+
+    def _told(self, message: str, phase: Phase) -> MigrationError:
+        failure = MigrationError(message, phase=phase, location=self.location)
         failure.locations = {move.name: move.location for move in self._moves}
         return failure
 

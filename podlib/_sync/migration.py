@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from podlib import models
 from podlib.errors import MigrationError, PodmanError
-from podlib.http.flow_sync import uninterrupted
+from podlib.http.flow_sync import in_thread, uninterrupted
 from podlib.migration_journal import Journal
 
 from .moves import Move
@@ -62,6 +62,8 @@ def migrate(
     source = source.with_timeouts(idle=stall, head=answer, total=None)
     target = target.with_timeouts(idle=stall, head=answer, total=None)
     written = None if journal is None else Journal(journal)
+    if written is not None:
+        in_thread(written.refuse_left)
     move = Move(facts, source, target, checked, progress, written, through)
     try:
         move.check()

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from podlib import models
@@ -79,6 +80,7 @@ def gather(
         image_to_send=None if has_image else source.images.inspect(container.image),
         memory=_memory(source, container),
         running_at_target=target.containers.list(),
+        dependants=_dependants(source, container.id),
         names_taken=[each for each in names if target.containers.exists(each)],
         networks={each: _network(target, each) for each in networks_of(container)},
         volumes_taken=[
@@ -101,6 +103,15 @@ def gather(
 
 def _volumes(container: models.ContainerInspect) -> list[str]:
     return [mount.name for mount in container.mounts if mount.type == "volume"]
+
+
+def _dependants(source: Podman, container: str) -> list[str]:
+    found: list[str] = []
+    for each in source.containers.list(all=True):
+        with suppress(NotFoundError):  # it has gone meanwhile
+            facts = source.containers.inspect(each.id)
+            found += [facts.name] if container in facts.dependencies else []
+    return found
 
 
 def _memory(source: Podman, container: models.ContainerInspect) -> int | None:

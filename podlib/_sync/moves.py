@@ -12,7 +12,14 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from podlib import models
-from podlib.errors import APIError, MigrationError, NotFoundError, PodmanError, RestoreFailedError
+from podlib.errors import (
+    APIError,
+    FileError,
+    MigrationError,
+    NotFoundError,
+    PodmanError,
+    RestoreFailedError,
+)
 from podlib.http.flow_sync import in_thread, sleep
 from podlib.migration_journal import JournalEntry
 from podlib.migration_rules import had_warned
@@ -38,6 +45,8 @@ if TYPE_CHECKING:
 
 _REPORT_EVERY = 0.1
 _SETTLE = 0.2
+_GLANCE = 2.0
+"""Seconds that the source has to say that the container is still frozen."""
 
 _ADVICE = {
     "source": "It is on the source ({status}).",
@@ -204,23 +213,34 @@ class Move:
         """Checkpoint, transfer, confirm, remove. Runs to its end whatever happens."""
         try:
             moved = self._move()
+        except NotFoundError as error:
+            self._settle(f"{error.message}, and")
+            raise
         except MigrationError as error:
             if error.location == "source":
-                self._settle()
+                self._settle(f"{error} Then:")
             elif error.location == "target":  # only the frozen one is left, which the journal tells
-                self._way.clear()
+                self._settle(f"{error} Then:", ended=False)
             raise
         else:
-            self._settle()
+            self._settle(f"container {self.name!r} runs on the target, but")
         finally:
             if self._complaint is not None:
                 raise self._complaint
         return moved
 
-    def _settle(self) -> None:
-        """It is known where the container runs: nothing else is needed."""
-        self._way.clear()
-        self._note(lambda journal: journal.end())
+    def _settle(self, told: str, *, ended: bool = True) -> None:
+        """It is known where the container runs: nothing else is needed.
+
+        Raises MigrationError if a file cannot be removed: that it runs must be said as well.
+        """
+        try:
+            self._way.clear()
+            if ended:
+                self._note(lambda journal: journal.end())
+        except FileError as error:
+            message = f"{told} {error}. Remove that file by hand."
+            raise MigrationError(message, phase=self._phase, location=self.location) from error
 
     def _note(self, what: Callable[[Journal], None]) -> None:
         if self._journal is not None:
@@ -234,6 +254,8 @@ class Move:
             self.send()
             self.confirm()
         except BaseException as error:  # also when the event loop ends all tasks
+            if isinstance(error, NotFoundError) and self._phase == "checkpoint":
+                raise  # somebody else has moved or removed it meanwhile
             if not self.arrived_nevertheless(error):
                 failure = self._undo(error)
                 raise failure from error
@@ -288,8 +310,24 @@ class Move:
         """The target is about to have all ``count`` bytes: until now it can be interrupted."""
         self.report(f"starting {self.name} on the target", count)
         self._note(lambda journal: journal.deliver(self.entry(), count))
+        self._stop_if_awake()
         self.stop_if_interrupted()
         self._delivered = time.monotonic()
+
+    def _stop_if_awake(self) -> None:
+        """End it here, if somebody let it run on, on the source. Raises PodmanError.
+
+        By hand, say, or by recovering a move that is under way. A source that does not answer now
+        has frozen it all the same.
+        """
+        if self._copies:
+            return
+        try:
+            facts = self.source.with_timeouts(total=_GLANCE).containers.inspect(self.id)
+        except PodmanError:
+            return
+        if facts.state.running:
+            raise PodmanError("somebody let it run on, on the source, while it was under way")
 
     def stop_if_interrupted(self) -> None:
         """End it here, if somebody wants it to end. Raises PodmanError."""
@@ -400,9 +438,13 @@ class Move:
             self.facts = self._way.thaw()
         except PodmanError as problem:
             location = "frozen" if self._way.froze else "unknown"
-            return self.failure(f"{error}; then {problem}", location, phase)
+            hint = had_warned(error, self._warnings)
+            return self.failure(f"{error}; then {problem}", location, phase, hint)
         self.lift()
-        return self.failure(error, "source", phase, had_warned(error, self._warnings))
+        hint = had_warned(error, self._warnings)
+        if self._way.refused:
+            hint = " It was stopped, or frozen by somebody else, when this move began to freeze it."
+        return self.failure(error, "source", phase, hint)
 
     def lift(self) -> None:
         """A fence that cannot be taken away again is no reason to fail otherwise."""
@@ -447,6 +489,6 @@ class Move:
         """What failed in this phase, where the container is now, and what to do."""
         self.location = location
         what = "was migrated, but not cleared away" if location == "target" else "was not migrated"
-        why = str(problem) or type(problem).__name__
+        why = (str(problem) or type(problem).__name__).rstrip(".")
         message = f"container {self.name!r} {what}: {why}. {self.advice}{hint}"
         return MigrationError(message, phase=phase or self._phase, location=location)

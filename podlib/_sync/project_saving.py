@@ -15,7 +15,7 @@ from podlib.http.flow_sync import gathered, in_thread, uninterrupted
 from podlib.project_files import archive_of, commit, make_folder
 from podlib.project_order import service_of
 
-from .checkpoint_saving import describe
+from .checkpoint_saving import describe, refuse_overlays
 from .checkpoints import Export
 from .group_plan import luggage_of, networks_for, project_members, volumes_for
 
@@ -58,6 +58,8 @@ def save_project(
     if not members.waves:
         where = {"cause": "", "method": "GET", "path": "containers/json"}
         raise NotFoundError(404, f"no container of the project {project!r} runs", **where)
+    for each in members.running:
+        refuse_overlays(each)
     folder = in_thread(lambda: make_folder(directory))
     exports = {
         each.name: Export(

@@ -37,6 +37,13 @@ def _is_it(there: models.ContainerInspect, here: models.ContainerInspect) -> boo
     return is_it(there, here.id, here.image, here.config.hostname)
 
 
+def _is_the_same(one: models.ContainerInspect, other: models.ContainerInspect) -> bool:
+    """Whether both come from one service. What was restored elsewhere was started later there."""
+    began, ended = one.state.started_at, one.state.finished_at
+    alike = (began, ended) == (other.state.started_at, other.state.finished_at)
+    return one.id == other.id and began is not None and alike
+
+
 class Recovery:
     """One migration that is to be settled."""
 
@@ -65,14 +72,18 @@ class Recovery:
         return self._undo(here, there)
 
     def look(self) -> Both:
-        """What it is on both hosts."""
+        """What it is on both hosts. Raises MigrationError where these are one."""
         here = self._look(self._source, self._entry.container_id)
         if here is not None and here.state.running:  # or is its checkpoint just beginning?
             sleep(_SETTLE)
             here = self._look(self._source, self._entry.container_id)
         there = self._look(self._target, self._entry.there)
-        if there is not None and here is not None and not _is_it(there, here):
-            there = None
+        if there is not None and here is not None:
+            if _is_the_same(there, here):
+                location = "source" if here.state.running else "frozen"
+                raise self.stuck("source and target are the same service", location)
+            if not _is_it(there, here):
+                there = None
         return here, there
 
     def _look(self, podman: Podman, name: str) -> models.ContainerInspect | None:
@@ -86,6 +97,10 @@ class Recovery:
             message = f"neither host has the container {self._entry.name!r}"
             path = f"containers/{self._entry.container_id}/json"
             raise NotFoundError(404, message, cause="", method="GET", path=path)
+        if there.state.checkpointed and not there.state.running:
+            problem = "the source does not have it, and on the target it is frozen. If it was to "
+            problem += "move away from there, name the two the other way round"
+            raise self.stuck(problem, "frozen")
         return self._settled("target")
 
     def _without_copy(self, there: models.ContainerInspect | None) -> models.MigrationRecovery:

@@ -80,6 +80,11 @@ class SocketWay:
         """Whether the source said that the container is frozen."""
         return self._export.opened
 
+    @property
+    def refused(self) -> bool:
+        """Whether the source said that it does not run, and so was not frozen by this move."""
+        return self._export.refused
+
     def prepare(self) -> None:
         """Have ready what this way needs, before anything is touched."""
 

@@ -89,13 +89,17 @@ def _statistics(statistics: dict[str, Any] | None) -> Iterator[str]:
         yield f"  {name:<26}{value}{unit}"
 
 
+_DEEPEST = 30
+"""Levels of the tree that are shown. An archive may claim 65,536, which would be gigabytes."""
+
+
 def _processes(processes: list[dict[str, Any]]) -> Iterator[str]:
     if processes:
         yield "  processes"
     for each in processes:
         words = " ".join(each["command"]) or each["name"]
         threads = f" ({len(each['threads'])} threads)" if len(each["threads"]) > 1 else ""
-        yield f"    {'  ' * each['depth']}{each['pid']} {words}{threads}"
+        yield f"    {'  ' * min(each['depth'], _DEEPEST)}{each['pid']} {words}{threads}"
 
 
 COMMANDS = {

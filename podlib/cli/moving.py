@@ -67,6 +67,8 @@ def _migrate(call: Call) -> object:
         raise UsageError(
             "migrate: which container, and where to?", advice="podlib migrate CONTAINER TARGET"
         )
+    if options.recover and options.dry_run:
+        raise UsageError("--dry-run is of a move: what --recover would do is not told")
     target = call.other(options.target)
     if options.recover:
         return _recover(call, target)
@@ -88,6 +90,11 @@ def _calls(call: Call) -> tuple[Callable[..., Any], Callable[..., Any]]:
         return partial(podlib.migrate, through=way), partial(podlib.plan_migration, through=way)
     if way is not None:
         raise UsageError("migrate: several containers go from host to host only, through nothing")
+    given = call.options
+    if given.name or given.pod or given.publish or given.leave_running:
+        raise UsageError(
+            "migrate: --name, --pod, --publish and --leave-running are of a single container"
+        )
     if call.options.kind == "project":
         return podlib.migrate_project, podlib.plan_project_migration
     return podlib.migrate_pod, podlib.plan_pod_migration
@@ -96,7 +103,9 @@ def _calls(call: Call) -> tuple[Callable[..., Any], Callable[..., Any]]:
 def _plan(call: Call, target: Any) -> object:  # noqa: ANN401 -- a client
     _, plan_of = _calls(call)
     plan = plan_of(call.options.container, call.podman, target, **_move_options(call))
-    return {**asdict(plan), "can_move": not plan.blockers, "text": str(plan)}
+    findings = [asdict(each) for each in plan.findings]  # a group's are of all its containers
+    can_move = not plan.blockers
+    return {**asdict(plan), "findings": findings, "can_move": can_move, "text": str(plan)}
 
 
 def _recover(call: Call, target: Any) -> object:  # noqa: ANN401 -- a client
@@ -157,7 +166,7 @@ def _show(data: dict[str, Any]) -> str:
         return str(data["text"])
     if "did" in data:
         did = "; ".join(data["did"]) or "there was nothing to do"
-        return f"{data['name']} runs on the {data['location']}: {did}"
+        return f"{data['name']} is on the {data['location']}: {did}"
     return f"{data['name']} runs on the target; it stood still for {data['frozen']:.2f} s"
 
 

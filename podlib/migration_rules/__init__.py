@@ -8,13 +8,14 @@ from podlib.errors import CheckpointFailedError, RestoreFailedError
 
 from . import container_rules, host_rules, network_rules, registry_rules, storage_rules
 from .facts import Facts, blockers_first
+from .storage_rules import overlaid
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from podlib.models.migration_plan import Finding
 
-__all__ = ["Facts", "findings", "had_warned"]
+__all__ = ["Facts", "findings", "had_warned", "overlaid"]
 
 _HARMLESS = {"copy", "log-stays", "exec-sessions", "address-stays"}
 """Warnings of what is left behind: no host fails for these."""

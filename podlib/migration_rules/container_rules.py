@@ -50,11 +50,19 @@ def _pod(facts: Facts) -> Iterator[Finding]:
 _NAMESPACES = {"net": "network", "pid": "pid", "ipc": "ipc"}
 
 
-def _borrowed(facts: Facts) -> list[str]:
-    """The namespaces that it has from another container."""
+def _borrowed(facts: Facts) -> dict[str, str]:
+    """The namespaces that it has from another container, and the id of that."""
     host = facts.container.host_config
     modes = {"net": host.network_mode, "pid": host.pid_mode, "ipc": host.ipc_mode}
-    return [kind for kind, mode in modes.items() if mode.startswith("container:")]
+    return {
+        kind: mode.removeprefix("container:")
+        for kind, mode in modes.items()
+        if mode.startswith("container:")
+    }
+
+
+def _owners(facts: Facts) -> set[str]:
+    return {*_borrowed(facts).values()}
 
 
 def _removed_at_its_end(facts: Facts) -> Iterator[Finding]:
@@ -68,7 +76,7 @@ def _removed_at_its_end(facts: Facts) -> Iterator[Finding]:
 
 def _shared(facts: Facts) -> Iterator[Finding]:
     host = facts.container.host_config
-    only_its_pods = bool(facts.container.pod) and len(facts.container.dependencies) < 2
+    only_its_pods = bool(facts.container.pod) and len(_owners(facts)) < 2
     for kind in () if only_its_pods and "pod" in facts.options else _borrowed(facts):
         yield blocker(
             "shares-namespace",
@@ -80,6 +88,24 @@ def _shared(facts: Facts) -> Iterator[Finding]:
             "host-pids",
             "it sees the processes of its host",
             "CRIU needs the same process numbers to be free at the target; they may not be.",
+        )
+
+
+def _depends(facts: Facts) -> Iterator[Finding]:
+    container, owners = facts.container, _owners(facts)
+    of_the_pod = 1 if container.pod and not owners else 0  # which it shares nothing with
+    if len({*container.dependencies} - owners) > of_the_pod:
+        yield blocker(
+            "requires-others",
+            "it requires other containers (--requires)",
+            "Podman does not export its checkpoint then: create it without --requires.",
+        )
+    if facts.dependants and not facts.options.get("leave_running"):
+        yield blocker(
+            "required-by-others",
+            f"{', '.join(facts.dependants)} of the source needs it there",
+            "Podman removes it only after these: remove them first, and create them anew at the "
+            "target.",
         )
 
 
@@ -105,11 +131,20 @@ def _init(facts: Facts) -> Iterator[Finding]:
         yield warning(
             "init",
             "its first process is the host's own init program (--init)",
-            "The target must have the very same file: CRIU compares what it restores.",
+            "The target must have the very same file: CRIU compares what it restores. If its path "
+            "is a symbolic link, as on Debian, no host can restore it, not even the source: create "
+            "it with --init-path.",
         )
 
 
 def _name(facts: Facts) -> Iterator[Finding]:
+    if facts.container.id in facts.names_taken:
+        yield blocker(
+            "is-there",
+            "the target has this very container: by an earlier move, or it is the source itself",
+            "Remove it on neither: if they are two hosts, recover the earlier move, which decides.",
+        )
+        return
     for name in facts.names_taken:
         yield blocker(
             "name-taken",
@@ -153,6 +188,13 @@ def _secrets(facts: Facts) -> Iterator[Finding]:
             f"the target has no secret {name!r}",
             "Create it there first; its content does not travel.",
         )
+    for secret in facts.container.config.secrets:
+        yield warning(
+            "secret",
+            f"it has the secret {secret.name!r} mounted",
+            "If it is below /run/secrets, as it is unless its `target` is another path, only its "
+            "own host can restore it: create it with such a `target`.",
+        )
 
 
 RULES = (
@@ -160,6 +202,7 @@ RULES = (
     _pod,
     _removed_at_its_end,
     _shared,
+    _depends,
     _name,
     _devices,
     _init,

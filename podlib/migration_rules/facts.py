@@ -37,6 +37,8 @@ class Facts:
     """As the source has it; None: the target has it."""
     memory: int | None = None
     running_at_target: Sequence[ContainerSummary] = ()
+    dependants: Sequence[str] = ()
+    """The source's containers that require it, or share its namespaces."""
     names_taken: Sequence[str] = ()
     """Of the container's names: its id and its name, those that a container at the target has."""
     volumes_taken: Sequence[str] = ()

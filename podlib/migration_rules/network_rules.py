@@ -5,6 +5,8 @@ from __future__ import annotations
 from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING
 
+from podlib.models.migration_options import published_ports
+
 from .facts import blocker, networks_of, warning
 
 if TYPE_CHECKING:
@@ -23,7 +25,8 @@ def _networks(facts: Facts) -> Iterator[Finding]:
             yield blocker(
                 "network-missing",
                 f"the target has no network {name!r}",
-                f"Create it there first, with the same addresses: `podman network create {name}`.",
+                f"Create it there first: `podman network create --subnet … {name}`, with the "
+                f"subnet that `podman network inspect {name}` shows on the source.",
             )
 
 
@@ -83,20 +86,18 @@ def _ports(facts: Facts) -> Iterator[Finding]:
 
 def _published(facts: Facts) -> set[tuple[int, str]]:
     if texts := facts.options.get("publish"):
-        return {port for text in texts if (port := _host_port(text))}
+        return {
+            (port.host + offset, port.protocol)
+            for port in published_ports(texts)
+            if port.host  # else the server chooses it
+            for offset in range(port.range)
+        }
     return {
         (int(binding.host_port), port.partition("/")[2])
         for port, bindings in facts.container.network_settings.ports.items()
         for binding in bindings
         if binding.host_port
     }
-
-
-def _host_port(text: str) -> tuple[int, str] | None:
-    """The host's port of such as ``127.0.0.1:8080:80/tcp``; None: the server chooses it."""
-    ports, _, protocol = text.partition("/")
-    host = ports.rpartition(":")[0].rpartition(":")[2]
-    return (int(host), protocol or "tcp") if host.isdecimal() else None
 
 
 def _connections(facts: Facts) -> Iterator[Finding]:

@@ -9,6 +9,7 @@ from pydantic import ConfigDict, TypeAdapter, with_config
 from typing_extensions import TypedDict  # pydantic needs this one before Python 3.12
 
 from ._parameters import ContainerName, at_least, check_options
+from .network_parts import Port
 
 __all__ = [
     "EveryMoveOptions",
@@ -66,7 +67,18 @@ _GROUP_ADAPTER = TypeAdapter(GroupOptions)
 
 def move_options(options: Mapping[str, object]) -> MoveOptions:
     """The options as they were given, checked. Raises ParameterError."""
-    return check_options("move", _ADAPTER, cast("MoveOptions", options), MoveOptions)
+    checked = check_options("move", _ADAPTER, cast("MoveOptions", options), MoveOptions)
+    published_ports(checked.get("publish", ()))
+    return checked
+
+
+def published_ports(texts: Sequence[str]) -> list[Port]:
+    """What ``publish`` means, one for each protocol. Raises ParameterError."""
+    found: list[Port] = []
+    for text in texts:
+        ports, slash, protocols = text.partition("/")
+        found += [Port.parse(f"{ports}{slash}{each}") for each in protocols.split(",")]
+    return found
 
 
 def group_options(options: Mapping[str, object]) -> MoveOptions:

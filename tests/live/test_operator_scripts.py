@@ -162,6 +162,17 @@ def test_spot_notice_that_comes_too_late(operator: Operator) -> None:
     operator.assert_counts_on(operator.source, "one")
 
 
+def test_spot_notice_of_a_paused_container(operator: Operator) -> None:
+    """It cannot be frozen, and is as lost with its host as one that runs."""
+    operator.start("one")
+    operator.source.containers.pause("one")
+    status, lines, _ = operator.run("spot_notice", "--deadline", "1h", "--save", "archives")
+    assert status == 1
+    assert lines[-2:-1] == ["one: LEFT RUNNING, it will end with its host"]
+    assert operator.source.containers.inspect("one").state.paused
+    assert not (operator.folder / "archives" / "one.tar").exists()
+
+
 def test_spot_notice_without_time_for_a_move(operator: Operator) -> None:
     operator.start("one")
     slow = ["--rate", "0.000001", "--save-rate", "1000"]

@@ -103,7 +103,11 @@ def test_nothing_is_in_the_way() -> None:
         ("in-pod", {"Pod": "p"}),
         ("auto-remove", {"HostConfig": {"AutoRemove": True}}),
         ("shares-namespace", {"HostConfig": {"IpcMode": "container:1234567890abcdef"}}),
+        ("requires-others", {"Dependencies": ["f"]}),
         ("no-image", {"Rootfs": "/srv/root"}),
+        ("overlay", {"Mounts": [{"Type": "image", "Destination": "/data"}]}),
+        ("overlay", {"Mounts": [{"Type": "bind", "Options": ["lowerdir=/srv"]}]}),
+        ("overlay", {"Mounts": [{"Type": "volume", "Name": "v", "Options": ["O", "rbind"]}]}),
     ],
 )
 def test_blockers_of_the_container(kind: str, changes: dict[str, Any]) -> None:
@@ -117,11 +121,12 @@ def test_blockers_of_the_container(kind: str, changes: dict[str, Any]) -> None:
         ("privileged", {"HostConfig": {"Privileged": True}}),
         ("device", {"HostConfig": {"Devices": [{"PathOnHost": "/dev/fuse"}]}}),
         ("init", {"HostConfig": {"Init": True}}),
+        ("secret", {"Config": {"Secrets": [{"Name": "key", "ID": "s"}]}}),
         ("exec-sessions", {"ExecIDs": ["e"]}),
         ("log-stays", {"HostConfig": {"LogConfig": {"Type": "journald"}}}),
         ("runtime-differs", {"OCIRuntime": "/usr/bin/crun"}),
         ("bind-mount", {"Mounts": [{"Type": "bind", "Source": "/srv", "Destination": "/data"}]}),
-        ("other-mount", {"Mounts": [{"Type": "image", "Destination": "/data"}]}),
+        ("other-mount", {"Mounts": [{"Type": "glob", "Destination": "/data"}]}),
         ("volume-driver", {"Mounts": [{"Type": "volume", "Name": "v", "Driver": "nfs"}]}),
     ],
 )
@@ -144,6 +149,7 @@ def test_warnings_of_the_container(kind: str, changes: dict[str, Any]) -> None:
         ("runtime-option", "warning", {"options": {"tcp_close": True}}),
         ("copy", "warning", {"options": {"leave_running": True}}),
         ("name-taken", "blocker", {"names_taken": ["web"]}),
+        ("is-there", "blocker", {"names_taken": ["a" * 64, "web"]}),
         ("secret-missing", "blocker", {"secrets_missing": ["key"]}),
         ("volume-taken", "blocker", {"volumes_taken": ["data"]}),
         ("memory", "warning", {"memory": 2 * 10**9}),
@@ -236,6 +242,7 @@ def test_connections_cannot_be_seen() -> None:
         ("8080", {"publish": ["127.0.0.1:9000:80/tcp"]}, False),
         ("8080", {"publish": ["8081:80/udp"]}, False),
         ("8080", {"publish": ["80"]}, False),
+        ("8083", {"publish": ["8079-8080:80-81/udp,tcp"]}, True),
     ],
 )
 def test_ports(published: str, options: dict[str, Any], clash: bool) -> None:
@@ -318,6 +325,15 @@ def test_into_a_pod() -> None:
     assert only("pod-missing", member, options=options).severity == "blocker"
     less = only("pod-shares-less", member, options=options, pod=pod("net"))
     assert less.message == "the pod 'p' of the target does not share ipc"
-    two = container(Pod="p", HostConfig=host, Dependencies=["f", "g"])
+    further = container(Pod="p", HostConfig=host, Dependencies=["f", "g"])
+    assert only("requires-others", further, options=options, pod=pod("ipc", "net")).message
+    two = container(Pod="p", HostConfig=host | {"IpcMode": "container:g"}, Dependencies=["f", "g"])
     kinds = [each.kind for each in found(two, options=options, pod=pod("ipc", "net"))]
     assert kinds == ["shares-namespace", "shares-namespace"]
+    alone = container(Pod="p", Dependencies=["f"])  # a pod that shares nothing
+    assert found(alone, options=options, pod=pod()) == []
+
+
+def test_what_others_need() -> None:
+    assert only("required-by-others", dependants=["side"]).severity == "blocker"
+    assert only("copy", dependants=["side"], options={"leave_running": True}).message

@@ -7,17 +7,23 @@ from typing import TYPE_CHECKING
 import pytest
 
 from podlib import (
+    CheckpointFailedError,
     MigrationError,
     NotFoundError,
     ParameterError,
     async_migrate,
     async_plan_migration,
+    async_save_checkpoint,
+    async_save_project,
+    models,
 )
 
 from .steps import run, run_counter, running
 
 if TYPE_CHECKING:
-    from podlib import AsyncPodman, models
+    from pathlib import Path
+
+    from podlib import AsyncPodman
 
 
 def kinds(plan: models.MigrationPlan | models.GroupPlan) -> dict[str, str]:
@@ -95,3 +101,72 @@ async def test_plan_of_nobody(podman_a: AsyncPodman, podman_b: AsyncPodman) -> N
         await async_plan_migration("nobody", podman_a, podman_b)
     with pytest.raises(ParameterError, match="tcp_establish"):
         await async_plan_migration("nobody", podman_a, podman_b, tcp_establish=True)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue] -- it is what is tested
+
+
+@pytest.mark.parametrize("how", ["image", "folder", "volume"])
+async def test_what_no_host_can_restore(
+    podman_a: AsyncPodman, podman_b: AsyncPodman, image: str, tmp_path: Path, how: str
+) -> None:
+    """Not even the source, so that a move that fails would have no way back."""
+    mounts: dict[str, list[str | models.Mount]] = {
+        "image": [models.Mount(type="image", source=image, target="/data")],
+        "folder": ["/tmp:/data:O"],
+        "volume": ["data:/data:O"],
+    }
+    await run(
+        podman_a,
+        image,
+        name="counter",
+        command=["sleep", "60"],
+        mounts=mounts[how],
+        labels={"com.docker.compose.project": "shop"},
+    )
+    plan = await async_plan_migration("counter", podman_a, podman_b)
+    assert kinds(plan)["overlay"] == "blocker"
+    with pytest.raises(CheckpointFailedError, match="mounted at /data: no host could restore it"):
+        await async_save_checkpoint("counter", podman_a, tmp_path / "archive")
+    with pytest.raises(CheckpointFailedError, match="mounted at /data: no host could restore it"):
+        await async_save_project("shop", podman_a, tmp_path)
+    assert await running(podman_a, "counter")
+
+
+@pytest.mark.parametrize("publish", ["x", "80:", "1:99999999", "8080:80 9090:90", "8080:80/"])
+async def test_ports_that_cannot_be_read(
+    podman_a: AsyncPodman, podman_b: AsyncPodman, image: str, publish: str
+) -> None:
+    """The target would say so only when the container is frozen."""
+    await run_counter(podman_a, image)
+    with pytest.raises(ParameterError):
+        await async_migrate("counter", podman_a, podman_b, publish=[publish])
+    assert await running(podman_a, "counter")
+
+
+async def test_a_secret(podman_a: AsyncPodman, podman_b: AsyncPodman, image: str) -> None:
+    """Elsewhere it moves; in its usual place the plan has warned of what then fails."""
+    command = ["sh", "-c", "while sleep 0.1; do :; done"]
+    for podman in (podman_a, podman_b):
+        await podman.secrets.create("key", b"hidden")
+    await run(podman_a, image, name="counter", command=command, secrets=["key"])
+    plan = await async_plan_migration("counter", podman_a, podman_b)
+    assert (plan.blockers, "secret" in kinds(plan)) == ((), True)
+    with pytest.raises(MigrationError, match="had warned: it has the secret 'key'") as caught:
+        await async_migrate("counter", podman_a, podman_b)
+    assert caught.value.location == "source"
+    await podman_a.containers.remove("counter", force=True, timeout=0)
+    await run(podman_a, image, name="counter", command=command, secrets=["key,target=/key"])
+    await async_migrate("counter", podman_a, podman_b)
+    assert await running(podman_b, "counter")
+
+
+async def test_containers_that_depend_on_each_other(
+    podman_a: AsyncPodman, podman_b: AsyncPodman, image: str
+) -> None:
+    """Podman exports no checkpoint of the one, and does not remove the other."""
+    command = ["sleep", "60"]
+    await run(podman_a, image, name="db", command=command)
+    await run(podman_a, image, name="web", command=command, dependencies=["db"])
+    plan = await async_plan_migration("web", podman_a, podman_b)
+    assert kinds(plan)["requires-others"] == "blocker"
+    [finding] = (await async_plan_migration("db", podman_a, podman_b)).blockers
+    assert finding.kind == "required-by-others"
+    assert "web of the source" in finding.message

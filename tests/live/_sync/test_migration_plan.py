@@ -8,17 +8,23 @@ from typing import TYPE_CHECKING
 import pytest
 
 from podlib import (
+    CheckpointFailedError,
     MigrationError,
     NotFoundError,
     ParameterError,
     migrate,
+    models,
     plan_migration,
+    save_checkpoint,
+    save_project,
 )
 
 from .steps import run, run_counter, running
 
 if TYPE_CHECKING:
-    from podlib import Podman, models
+    from pathlib import Path
+
+    from podlib import Podman
 
 
 def kinds(plan: models.MigrationPlan | models.GroupPlan) -> dict[str, str]:
@@ -90,3 +96,72 @@ def test_plan_of_nobody(podman_a: Podman, podman_b: Podman) -> None:
         plan_migration("nobody", podman_a, podman_b)
     with pytest.raises(ParameterError, match="tcp_establish"):
         plan_migration("nobody", podman_a, podman_b, tcp_establish=True)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue] -- it is what is tested
+
+
+@pytest.mark.parametrize("how", ["image", "folder", "volume"])
+def test_what_no_host_can_restore(
+    podman_a: Podman, podman_b: Podman, image: str, tmp_path: Path, how: str
+) -> None:
+    """Not even the source, so that a move that fails would have no way back."""
+    mounts: dict[str, list[str | models.Mount]] = {
+        "image": [models.Mount(type="image", source=image, target="/data")],
+        "folder": ["/tmp:/data:O"],
+        "volume": ["data:/data:O"],
+    }
+    run(
+        podman_a,
+        image,
+        name="counter",
+        command=["sleep", "60"],
+        mounts=mounts[how],
+        labels={"com.docker.compose.project": "shop"},
+    )
+    plan = plan_migration("counter", podman_a, podman_b)
+    assert kinds(plan)["overlay"] == "blocker"
+    with pytest.raises(CheckpointFailedError, match="mounted at /data: no host could restore it"):
+        save_checkpoint("counter", podman_a, tmp_path / "archive")
+    with pytest.raises(CheckpointFailedError, match="mounted at /data: no host could restore it"):
+        save_project("shop", podman_a, tmp_path)
+    assert running(podman_a, "counter")
+
+
+@pytest.mark.parametrize("publish", ["x", "80:", "1:99999999", "8080:80 9090:90", "8080:80/"])
+def test_ports_that_cannot_be_read(
+    podman_a: Podman, podman_b: Podman, image: str, publish: str
+) -> None:
+    """The target would say so only when the container is frozen."""
+    run_counter(podman_a, image)
+    with pytest.raises(ParameterError):
+        migrate("counter", podman_a, podman_b, publish=[publish])
+    assert running(podman_a, "counter")
+
+
+def test_a_secret(podman_a: Podman, podman_b: Podman, image: str) -> None:
+    """Elsewhere it moves; in its usual place the plan has warned of what then fails."""
+    command = ["sh", "-c", "while sleep 0.1; do :; done"]
+    for podman in (podman_a, podman_b):
+        podman.secrets.create("key", b"hidden")
+    run(podman_a, image, name="counter", command=command, secrets=["key"])
+    plan = plan_migration("counter", podman_a, podman_b)
+    assert (plan.blockers, "secret" in kinds(plan)) == ((), True)
+    with pytest.raises(MigrationError, match="had warned: it has the secret 'key'") as caught:
+        migrate("counter", podman_a, podman_b)
+    assert caught.value.location == "source"
+    podman_a.containers.remove("counter", force=True, timeout=0)
+    run(podman_a, image, name="counter", command=command, secrets=["key,target=/key"])
+    migrate("counter", podman_a, podman_b)
+    assert running(podman_b, "counter")
+
+
+def test_containers_that_depend_on_each_other(
+    podman_a: Podman, podman_b: Podman, image: str
+) -> None:
+    """Podman exports no checkpoint of the one, and does not remove the other."""
+    command = ["sleep", "60"]
+    run(podman_a, image, name="db", command=command)
+    run(podman_a, image, name="web", command=command, dependencies=["db"])
+    plan = plan_migration("web", podman_a, podman_b)
+    assert kinds(plan)["requires-others"] == "blocker"
+    [finding] = (plan_migration("db", podman_a, podman_b)).blockers
+    assert finding.kind == "required-by-others"
+    assert "web of the source" in finding.message

@@ -197,6 +197,13 @@ def test_migrate(podlib: Command, host_b: Host, image: str, tmp_path: Path) -> N
     plan = podlib("migrate", "web", host_b.socket, "--dry-run").data
     assert (plan["can_move"], plan["name"], plan["container_id"]) == (True, "web", container)
     host_b.run("podman", "create", "--name", "web", image)
+    label = "--label=com.docker.compose.project=shop"
+    podlib.host.run("podman", "run", "-d", "--rm", "--name", "db", label, image, *loop)
+    plan = podlib("migrate", "shop", host_b.socket, "--as", "project", "--dry-run").data
+    assert plan["can_move"] is False
+    assert [each["kind"] for each in plan["findings"]] == ["auto-remove", "connections"]
+    assert plan["findings"][0]["message"].startswith("db: ")
+    podlib.host.run("podman", "rm", "--force", "--time", "0", "db")
     plan = podlib("migrate", "web", host_b.socket, "--dry-run").data
     assert plan["can_move"] is False
     assert plan["findings"][0]["kind"] == "name-taken"

@@ -51,6 +51,23 @@ LAST = f"starting {name('web')} on the target"
 """When the others run there already."""
 
 
+async def test_journal_that_cannot_be_removed(
+    podman_a: AsyncPodman, podman_b: AsyncPodman, image: str, tmp_path: Path
+) -> None:
+    await start(podman_a, image)
+    journal = tmp_path / "journal"
+
+    def spoil() -> None:
+        journal.unlink()
+        journal.mkdir()
+
+    seen = When(f"removing {name('cron')} from the source", spoil)
+    with pytest.raises(MigrationError, match="runs on the target, but cannot remove") as caught:
+        await async_migrate_project("shop", podman_a, podman_b, progress=seen, journal=journal)
+    assert {*caught.value.locations.values()} == {"target"}
+    await goes_on(podman_b, podman_a)
+
+
 async def test_a_project_moves(
     podman_a: AsyncPodman, podman_b: AsyncPodman, image: str, tmp_path: Path
 ) -> None:

@@ -17,6 +17,7 @@ from podlib import (
     ParameterError,
     async_migrate,
     async_recover_migration,
+    models,
 )
 from podlib.migration_journal import Journal, JournalEntry
 from tests.live._async.steps import counted, counts, run, run_counter, running, until
@@ -183,6 +184,41 @@ async def test_two_copies_are_left_to_somebody_who_looks(
     assert await running(podman_b, container)
 
 
+async def test_the_same_service_as_source_and_target(
+    podman_a: AsyncPodman, image: str, tmp_path: Path
+) -> None:
+    """What is "left on the target" is the frozen container itself then."""
+    container = await run_counter(podman_a, image)
+    with pytest.raises(MigrationError, match="are the same service") as caught:
+        await async_recover_migration(podman_a, podman_a, "counter")
+    assert caught.value.location == "source"
+    await podman_a.containers.checkpoint(container, keep=True)
+    journal = Journal(tmp_path / "journal")
+    journal.begin(JournalEntry(container, "counter", container, "", ""))
+    for written in (None, journal.path):
+        with pytest.raises(MigrationError, match="are the same service") as caught:
+            await async_recover_migration(podman_a, podman_a, "counter", journal=written)
+        assert caught.value.location == "frozen"
+    assert journal.path.exists()
+    await podman_a.containers.restore(container)
+    assert await running(podman_a, container)
+
+
+async def test_hosts_the_wrong_way_round(
+    podman_a: AsyncPodman, podman_b: AsyncPodman, image: str, tmp_path: Path
+) -> None:
+    container = await run_counter(podman_a, image)
+    await podman_a.containers.checkpoint(container, keep=True)
+    journal = Journal(tmp_path / "journal")
+    journal.begin(JournalEntry(container, "counter", container, "", ""))
+    with pytest.raises(MigrationError, match="the other way round") as caught:
+        await async_recover_migration(podman_b, podman_a, journal=journal.path)
+    assert caught.value.location == "frozen"
+    recovered = await async_recover_migration(podman_a, podman_b, journal=journal.path)
+    assert recovered.location == "source"
+    assert await running(podman_a, container)
+
+
 async def test_a_copy_that_was_asked_for(
     podman_a: AsyncPodman, podman_b: AsyncPodman, image: str, tmp_path: Path
 ) -> None:
@@ -225,12 +261,41 @@ async def test_journal_of_another_migration(
     journal = Journal(tmp_path / "journal")
     journal.begin(JournalEntry("f" * 64, "other", "f" * 64, "", ""))
     container = await run_counter(podman_a, image)
+    seen: list[models.MigrationProgress] = []
     with pytest.raises(FileError, match="journal of a migration of 'other'"):
-        await async_migrate(container, podman_a, podman_b, journal=journal.path)
+        await async_migrate(
+            container, podman_a, podman_b, journal=journal.path, progress=seen.append
+        )
+    assert seen == []  # nothing was begun
     assert await running(podman_a, container)
     journal.end()
     await async_migrate(container, podman_a, podman_b, journal=journal.path)
     assert not journal.path.exists()
+
+
+@pytest.mark.parametrize(("phase", "location"), [("checkpoint", "source"), ("remove", "target")])
+async def test_journal_that_cannot_be_removed(
+    podman_a: AsyncPodman,
+    podman_b: AsyncPodman,
+    image: str,
+    tmp_path: Path,
+    phase: str,
+    location: str,
+) -> None:
+    """Where the container runs is said nevertheless."""
+    container = await run_counter(podman_a, image)
+    journal = tmp_path / "journal"
+
+    def spoil(event: models.MigrationProgress) -> None:
+        if event.phase == phase:
+            journal.unlink()
+            journal.mkdir()
+
+    with pytest.raises(MigrationError, match="cannot remove") as caught:
+        await async_migrate(container, podman_a, podman_b, journal=journal, progress=spoil)
+    assert caught.value.location == location
+    assert ("runs on the target, but" in str(caught.value)) == (location == "target")
+    assert await running(podman_b if location == "target" else podman_a, container)
 
 
 async def test_journal_that_cannot_be_written(

@@ -10,7 +10,7 @@ import pytest
 from podlib import models
 from podlib.cli.call import Call
 from podlib.cli.failures import UsageError
-from podlib.cli.moving import COMMANDS, _move_options, _way
+from podlib.cli.moving import COMMANDS, _calls, _move_options, _way
 from podlib.cli.parser import Parser
 
 MIGRATE = COMMANDS["migrate"]
@@ -69,11 +69,11 @@ def test_all_options_of_a_move() -> None:
         ({"text": "the plan", "can_move": True}, "the plan"),
         (
             {"name": "web", "location": "source", "did": []},
-            "web runs on the source: there was nothing to do",
+            "web is on the source: there was nothing to do",
         ),
         (
             {"name": "web", "location": "target", "did": ["a", "b"]},
-            "web runs on the target: a; b",
+            "web is on the target: a; b",
         ),
         (
             {"name": "web", "frozen": 0.51},
@@ -84,3 +84,14 @@ def test_all_options_of_a_move() -> None:
 )
 def test_what_people_see(data: dict[str, Any], text: str) -> None:
     assert MIGRATE.show(data) == text
+
+
+@pytest.mark.parametrize("words", ["--name x", "--pod x", "--publish 1:2", "--leave-running"])
+def test_what_is_of_a_single_container(words: str) -> None:
+    with pytest.raises(UsageError, match="are of a single container"):
+        _calls(call("--as", "project", *words.split()))
+
+
+def test_a_recovery_is_never_taken_for_a_dry_run() -> None:
+    with pytest.raises(UsageError, match="--recover would do is not told"):
+        MIGRATE.run(call("--recover", "--dry-run"))
