@@ -160,7 +160,7 @@ def _reason(text: str) -> str:
         found = None
     if isinstance(found, dict):
         text = str(found.get("error") or found.get("message") or text)  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType] -- any JSON
-    return text.strip()[:_EXCERPT]
+    return " ".join(text.split())[:_EXCERPT]
 
 
 async def _lines(answer: httpx.Response) -> AsyncIterator[bytes]:

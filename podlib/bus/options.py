@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
+from podlib.errors import ParameterError
+
 from . import names
 
 if TYPE_CHECKING:
@@ -222,7 +224,7 @@ def _add_podman(parser: argparse.ArgumentParser, environ: Mapping[str, str]) -> 
 
 def _add_limits(parser: argparse.ArgumentParser) -> None:
     group, usual = parser.add_argument_group("limits of each run"), Limits()
-    group.add_argument("--memory", default=usual.memory, help=usual.memory)
+    group.add_argument("--memory", type=_size, default=usual.memory, help=usual.memory)
     group.add_argument("--cpus", type=_positive(float), default=usual.cpus, help=f"{usual.cpus}")
     group.add_argument(
         "--pids-limit", type=_positive(int), default=usual.pids, help=f"{usual.pids}"
@@ -329,6 +331,16 @@ def _event(text: str) -> str:
 def _short(text: str) -> str:
     if not names.is_short(text):
         raise argparse.ArgumentTypeError(f"{text!r} is not short and safe in a URL")
+    return text
+
+
+def _size(text: str) -> str:
+    from podlib.models._parameters import size_in_bytes
+
+    try:
+        size_in_bytes("--memory", text)
+    except ParameterError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no size, such as 512m") from None
     return text
 
 

@@ -59,10 +59,11 @@ async def test_acceptance_needs_no_body(httpserver: HTTPServer, api: EventsAPI) 
 async def test_a_token_that_comes_back_is_not_told(
     httpserver: HTTPServer, api: EventsAPI, status: int
 ) -> None:
-    text = f"{'x' * 290} wrong: Bearer {TOKEN}"
+    text = f"{'x' * 289}\n wrong: Bearer {TOKEN}"
     httpserver.expect_request(f"{ROUTE}/stream").respond_with_data(text, status)
     httpserver.expect_request(ROUTE).respond_with_json({"error": text[250:]}, status)
     for asked in (heard(api), api.publish("a.b", "c", {})):
         with pytest.raises(BusError, match=str(status)) as caught:
             await asked
         assert "hus" not in str(caught.value)
+        assert "\n" not in str(caught.value)  # a line of the worker's standard error

@@ -61,6 +61,7 @@ def test_variables_stand_for_arguments() -> None:
         (["--group", "a b"], "safe in a URL"),
         (["--consumer", "x" * 64], "safe in a URL"),
         (["--cpus", "-1"], "positive"),
+        (["--memory", "much"], "no size"),
         (["--max-runs", "many"], "positive"),
         (["--token", "secret"], "unrecognized"),
     ],

@@ -39,6 +39,9 @@ def main() -> int:
             print(json.dumps(answer, indent=2))
     except KeyboardInterrupt:
         return 130
+    except (OSError, ValueError) as error:  # no server, a port that is taken, no JSON
+        print(f"{parser.prog}: {error}", file=sys.stderr)
+        return 1
     return 0
 
 

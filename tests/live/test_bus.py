@@ -304,6 +304,10 @@ async def test_an_end_while_the_api_does_not_answer(
     monkeypatch.setattr(runs, "_ENDING", 1.0)
     for name in ("_GIVING_BACK", "_LAST_ANSWERS"):
         monkeypatch.setattr(bus_worker, name, 0.2)
+
+    async def never(*_: object) -> None:
+        await asyncio.sleep(60)
+
     given = words(host_a, image, "--max-runs", "1", "--stop-timeout", "0.2")
     with monkeypatch.context() as silent:
         async with worker(server, tmp_path, *given):
@@ -311,7 +315,7 @@ async def test_an_end_while_the_api_does_not_answer(
             await container_of(host_a, "endless")
             queued = [server.send(RUN, script("echo x", run_id=f"q{i}")) for i in range(10)]
             await wait_for("queued", lambda: len(list((tmp_path / "open").iterdir())) == 11)
-            silent.setattr(EventsServer, "_one", lambda *_: asyncio.sleep(60))
+            silent.setattr(EventsServer, "_one", never)
             await server.cut()
             began = time.monotonic()
         assert time.monotonic() - began < 10  # a request has 15 seconds
