@@ -33,6 +33,8 @@ def _options(parser: Parser) -> None:
 
 def _build(call: Call) -> object:
     options = call.options
+    if not options.context:  # Path would take it for this folder, and send all that is in it
+        raise UsageError("build: the context is empty; this folder is .")
     podman, limit = call.podman, None
     if options.timeout is not None and (limit := span(options.timeout)):
         podman = podman.with_timeouts(total=limit)

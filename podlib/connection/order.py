@@ -45,7 +45,7 @@ def listed(environ: Mapping[str, str]) -> list[Connection]:
 def chosen(environ: Mapping[str, str], name: str | None = None) -> list[Connection]:
     """The connections to try: that of this ``name``, else those that ``Podman()`` takes."""
     layers = Layers(environ)
-    return _chosen(environ, layers) if name is None else [_named(name, "connection=", layers)]
+    return _chosen(environ, layers) if name is None else [_named(name, "", layers)]
 
 
 def _chosen(environ: Mapping[str, str], layers: Layers) -> list[Connection]:
@@ -89,9 +89,9 @@ def _named(name: str, origin: str, layers: Layers) -> Connection:
             return found
     from podlib.spelling import unknown
 
+    who = f"{origin} names the connection {name!r}, but" if origin else "connection:"
     raise ConnectError(
-        f"{origin} names the connection {name!r}, but {unknown(name, _known(layers))}; "
-        "`podlib connections` shows those that there are"
+        f"{who} {unknown(name, _known(layers))}; `podlib connections` shows those that there are"
     )
 
 

@@ -230,6 +230,7 @@ def test_a_machine_has_no_known_host_key(
 def test_the_command_tests_each_with_its_key(
     ssh: OpenSSH, there: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
+    monkeypatch.delenv("PODMAN_SOCKET_PATH", raising=False)
     monkeypatch.setenv("CONTAINER_HOST", f"ssh://vm{there}")
     monkeypatch.setenv("CONTAINER_SSHKEY", "/k")
     with serving(there):

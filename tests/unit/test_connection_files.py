@@ -134,7 +134,7 @@ def test_a_connection_by_its_name(top: Path) -> None:
 def test_a_name_that_is_unknown(top: Path, name: str) -> None:
     case = Case("", {JSON: connections_json("", "devl")})
     case.make(top)
-    with pytest.raises(ConnectError, match=f"^connection= names the connection '{name}', but") as e:
+    with pytest.raises(ConnectError, match=f"^connection: there is no '{name}'") as e:
         candidates(connection=name, environ=case.variables(str(top)))
     assert ("did you mean 'devl'?" in str(e.value)) == bool(name)
 

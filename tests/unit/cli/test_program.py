@@ -201,6 +201,7 @@ def test_small_commands(run: Run, service: Service) -> None:
         (["kill", "web", "--signal"], "argument --signal/-s: expected one argument"),
         (["run", "app", "--cpus", "many"], "argument --cpus: invalid float value: 'many'"),
         (["cp", "here", "there"], "cp: one of both is in a container"),
+        (["build", ""], "build: the context is empty"),
         (["cp", "web:", "there"], "cp: a path is empty"),
         (["cp", "", "web:/"], "cp: a path is empty"),
         (["exec", "-it", "web", "cat"], "exec: with -t, nobody can type -i into a document"),
