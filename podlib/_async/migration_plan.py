@@ -105,8 +105,9 @@ def _volumes(container: models.ContainerInspect) -> list[str]:
 
 
 async def _dependants(source: AsyncPodman, container: str) -> list[str]:
+    """Who needs it was created after it."""
     found: list[str] = []
-    for each in await source.containers.list(all=True):
+    for each in await source.containers.list(all=True, filters={"since": container}):
         with suppress(NotFoundError):  # it has gone meanwhile
             facts = await source.containers.inspect(each.id)
             found += [facts.name] if container in facts.dependencies else []

@@ -106,8 +106,9 @@ def _volumes(container: models.ContainerInspect) -> list[str]:
 
 
 def _dependants(source: Podman, container: str) -> list[str]:
+    """Who needs it was created after it."""
     found: list[str] = []
-    for each in source.containers.list(all=True):
+    for each in source.containers.list(all=True, filters={"since": container}):
         with suppress(NotFoundError):  # it has gone meanwhile
             facts = source.containers.inspect(each.id)
             found += [facts.name] if container in facts.dependencies else []
