@@ -93,8 +93,10 @@ class Docker:
         """A client of docker-py on the same socket, for code that is written for that.
 
         It has connections of its own, and waits for the service without letting other tasks run:
-        call it in a thread. Whoever gets it closes it. It needs ``pip install 'podlib[docker]'``;
-        without, MissingPackageError is raised. A ``head`` limit of the client is its ``timeout``.
+        call it in a thread. Whoever gets it closes it. It outlives this client, unless the way to
+        the service is this client's own: ssh, TCP, a transient service. It needs
+        ``pip install 'podlib[docker]'``; without, MissingPackageError is raised. A ``head`` limit
+        of the client is its ``timeout``.
         """
         try:
             from podlib.docker.sdk import PodmanDockerClient

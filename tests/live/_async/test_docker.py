@@ -277,10 +277,12 @@ async def test_registries(podman: AsyncPodman, host: Host, image: str) -> None:
     )
     assert told
     assert pushed.digest.startswith("sha256:")
+    name2 = f"{address}/web:2"
+    one = await docker.images.push(image, name2, format="oci", tls_verify=False, credentials=good)
     other = await docker.images.push(
-        image, f"{address}/web:2", format="v2s2", tls_verify=False, credentials=good
+        image, name2, format="v2s2", tls_verify=False, credentials=good
     )
-    assert other.digest != pushed.digest
+    assert one.digest != other.digest
     with pytest.raises(PushError):
         await docker.images.push(image, name, tls_verify=False, credentials=bad)
     with trusting(host, address):

@@ -277,10 +277,10 @@ def test_registries(podman: Podman, host: Host, image: str) -> None:
     )
     assert told
     assert pushed.digest.startswith("sha256:")
-    other = docker.images.push(
-        image, f"{address}/web:2", format="v2s2", tls_verify=False, credentials=good
-    )
-    assert other.digest != pushed.digest
+    name2 = f"{address}/web:2"
+    one = docker.images.push(image, name2, format="oci", tls_verify=False, credentials=good)
+    other = docker.images.push(image, name2, format="v2s2", tls_verify=False, credentials=good)
+    assert one.digest != other.digest
     with pytest.raises(PushError):
         docker.images.push(image, name, tls_verify=False, credentials=bad)
     with trusting(host, address):
