@@ -34,6 +34,22 @@ async def run(podman: AsyncPodman, image: str, **options: Unpack[ContainerOption
     return created.id
 
 
+async def run_ready(
+    podman: AsyncPodman, image: str, command: Sequence[str], mounts: Sequence[str] = ()
+) -> str:
+    """A container that says ``ready`` when it has its traps; its id.
+
+    Before that, a signal ends the OCI runtime in it.
+    """
+    container = await run(podman, image, command=command, network="none", mounts=mounts)
+
+    async def ready() -> bool:
+        return await said(podman, container) == ["ready"]
+
+    await until(ready)
+    return container
+
+
 async def run_counter(
     podman: AsyncPodman, image: str, network: str = "none", mounts: Sequence[str] = ()
 ) -> str:

@@ -17,7 +17,7 @@ from podlib import (
     models,
 )
 
-from .steps import names, run, running, said, until
+from .steps import names, run, run_ready, running, said, until
 
 if TYPE_CHECKING:
     from podlib import AsyncPodman
@@ -26,19 +26,8 @@ if TYPE_CHECKING:
     from tests.testbed import Host
 
 SLEEP = ("sleep", "60")
-STUBBORN = ("sh", "-c", "trap '' TERM; while :; do sleep 0.1; done")
+STUBBORN = ("sh", "-c", "trap '' TERM; echo ready; while :; do sleep 0.1; done")
 OBEDIENT = ("sh", "-c", "trap 'exit 7' USR1 TERM; echo ready; while :; do sleep 0.05; done")
-
-
-async def run_obedient(podman: AsyncPodman, image: str) -> str:
-    """A container that ends with 7 when it is told to; its id. Before its trap, nobody can."""
-    container = await run(podman, image, command=OBEDIENT, network="none")
-
-    async def ready() -> bool:
-        return await said(podman, container) == ["ready"]
-
-    await until(ready)
-    return container
 
 
 def older(podman: AsyncPodman) -> bool:
@@ -308,7 +297,7 @@ async def test_misspelt_option_is_not_sent(podman: AsyncPodman, image: str) -> N
 
 
 async def test_start_and_stop_twice(podman: AsyncPodman, image: str) -> None:
-    container = await run_obedient(podman, image)
+    container = await run_ready(podman, image, OBEDIENT)
     await podman.containers.start(container)
     assert await running(podman, container)
     await podman.containers.stop(container)
@@ -321,7 +310,7 @@ async def test_start_and_stop_twice(podman: AsyncPodman, image: str) -> None:
 
 
 async def test_stop_kills_what_does_not_stop_in_time(podman: AsyncPodman, image: str) -> None:
-    container = await run(podman, image, command=STUBBORN, network="none")
+    container = await run_ready(podman, image, STUBBORN)
     began = time.monotonic()
     await podman.containers.stop(container, timeout=1)
     assert 1 <= time.monotonic() - began < 5
@@ -329,7 +318,7 @@ async def test_stop_kills_what_does_not_stop_in_time(podman: AsyncPodman, image:
 
 
 async def test_kill_sends_signals(podman: AsyncPodman, image: str) -> None:
-    container = await run_obedient(podman, image)
+    container = await run_ready(podman, image, OBEDIENT)
     await podman.containers.kill(container, signal="SIGUSR1")
     assert await podman.containers.wait(container) == 7
     with pytest.raises(ConflictError) as caught:

@@ -35,6 +35,22 @@ def run(podman: Podman, image: str, **options: Unpack[ContainerOptions]) -> str:
     return created.id
 
 
+def run_ready(
+    podman: Podman, image: str, command: Sequence[str], mounts: Sequence[str] = ()
+) -> str:
+    """A container that says ``ready`` when it has its traps; its id.
+
+    Before that, a signal ends the OCI runtime in it.
+    """
+    container = run(podman, image, command=command, network="none", mounts=mounts)
+
+    def ready() -> bool:
+        return said(podman, container) == ["ready"]
+
+    until(ready)
+    return container
+
+
 def run_counter(
     podman: Podman, image: str, network: str = "none", mounts: Sequence[str] = ()
 ) -> str:

@@ -18,7 +18,7 @@ from podlib import (
     models,
 )
 
-from .steps import names, run, running, said, until
+from .steps import names, run, run_ready, running, said, until
 
 if TYPE_CHECKING:
     from podlib import Podman
@@ -27,19 +27,8 @@ if TYPE_CHECKING:
     from tests.testbed import Host
 
 SLEEP = ("sleep", "60")
-STUBBORN = ("sh", "-c", "trap '' TERM; while :; do sleep 0.1; done")
+STUBBORN = ("sh", "-c", "trap '' TERM; echo ready; while :; do sleep 0.1; done")
 OBEDIENT = ("sh", "-c", "trap 'exit 7' USR1 TERM; echo ready; while :; do sleep 0.05; done")
-
-
-def run_obedient(podman: Podman, image: str) -> str:
-    """A container that ends with 7 when it is told to; its id. Before its trap, nobody can."""
-    container = run(podman, image, command=OBEDIENT, network="none")
-
-    def ready() -> bool:
-        return said(podman, container) == ["ready"]
-
-    until(ready)
-    return container
 
 
 def older(podman: Podman) -> bool:
@@ -309,7 +298,7 @@ def test_misspelt_option_is_not_sent(podman: Podman, image: str) -> None:
 
 
 def test_start_and_stop_twice(podman: Podman, image: str) -> None:
-    container = run_obedient(podman, image)
+    container = run_ready(podman, image, OBEDIENT)
     podman.containers.start(container)
     assert running(podman, container)
     podman.containers.stop(container)
@@ -322,7 +311,7 @@ def test_start_and_stop_twice(podman: Podman, image: str) -> None:
 
 
 def test_stop_kills_what_does_not_stop_in_time(podman: Podman, image: str) -> None:
-    container = run(podman, image, command=STUBBORN, network="none")
+    container = run_ready(podman, image, STUBBORN)
     began = time.monotonic()
     podman.containers.stop(container, timeout=1)
     assert 1 <= time.monotonic() - began < 5
@@ -330,7 +319,7 @@ def test_stop_kills_what_does_not_stop_in_time(podman: Podman, image: str) -> No
 
 
 def test_kill_sends_signals(podman: Podman, image: str) -> None:
-    container = run_obedient(podman, image)
+    container = run_ready(podman, image, OBEDIENT)
     podman.containers.kill(container, signal="SIGUSR1")
     assert podman.containers.wait(container) == 7
     with pytest.raises(ConflictError) as caught:

@@ -15,7 +15,7 @@ import pytest
 
 from podlib import APIError, ConflictError, FileError, NotFoundError, ParameterError, TruncatedError
 
-from .steps import lacks, listing, read, run, said
+from .steps import lacks, listing, read, run, run_ready, said
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -258,8 +258,8 @@ def test_remove(podman: Podman, host: Host, image: str) -> None:
 
 def test_remove_under_a_running_container(podman: Podman, image: str) -> None:
     podman.volumes.create("used")
-    ignoring = ["sh", "-c", "trap '' TERM; while :; do sleep 0.1; done"]
-    container = run(podman, image, command=ignoring, mounts=["used:/data"], network="none")
+    ignoring = ["sh", "-c", "trap '' TERM; echo ready; while :; do sleep 0.1; done"]
+    container = run_ready(podman, image, ignoring, mounts=["used:/data"])
     before = datetime.now(UTC)
     podman.volumes.remove("used", force=True, timeout=1)
     assert timedelta(seconds=0.5) < datetime.now(UTC) - before < timedelta(seconds=8)
