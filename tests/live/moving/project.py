@@ -77,9 +77,10 @@ async def run_in(podman: AsyncPodman, service: str, *words: str) -> str:
 async def talks(podman: AsyncPodman) -> None:
     """Whether ``web`` reaches ``db`` by its alias."""
     serve = "head -n 2 /files/db | nc -l -p 8000"
-    ask = "for _ in 1 2 3 4 5 6 7 8 9; do nc -w 2 the-db 8000 && exit; sleep 0.1; done; exit 1"
+    # The server may begin later: on a busy machine by seconds.
+    ask = "for _ in $(seq 90); do nc -w 2 the-db 8000 && exit; sleep 0.1; done; exit 1"
     _, said = await asyncio.gather(
-        run_in(podman, "db", "timeout", "9", "sh", "-c", serve),
+        run_in(podman, "db", "timeout", "20", "sh", "-c", serve),
         run_in(podman, "web", "sh", "-c", ask),
     )
     assert said == "1\n2\n"
