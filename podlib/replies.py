@@ -38,6 +38,12 @@ _BY_CAUSE: dict[str, type[APIError]] = {
     "no such pod": NotFoundError,
     "no such container": NotFoundError,
 }
+
+NOT_STARTED = {
+    "OCI runtime attempted to invoke a command that was not found": 127,
+    "OCI permission denied": 126,
+}
+"""Exit codes, as those of ``podman run``, by the cause of a start that fails."""
 """For causes that the server reports as 500, as failures of its own, or as forbidden: 403."""
 
 

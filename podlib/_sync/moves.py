@@ -434,14 +434,13 @@ class Move:
     def _undo(self, error: BaseException) -> MigrationError:
         phase = self._phase
         self._enter("undo", f"bringing {self.name} back on the source")
+        hint = had_warned(error, self._warnings)
         try:
             self.facts = self._way.thaw()
         except PodmanError as problem:
             location = "frozen" if self._way.froze else "unknown"
-            hint = had_warned(error, self._warnings)
             return self.failure(f"{error}; then {problem}", location, phase, hint)
         self.lift()
-        hint = had_warned(error, self._warnings)
         if self._way.refused:
             hint = " It was stopped, or frozen by somebody else, when this move began to freeze it."
         return self.failure(error, "source", phase, hint)

@@ -18,6 +18,7 @@ from podlib.errors import (
     TimedOutError,
 )
 from podlib.http.frames import FrameSplitter
+from podlib.replies import NOT_STARTED
 
 from . import log
 from .messages import Entry, RefusalError, Run
@@ -53,11 +54,6 @@ _LINE = 47
 _PAUSE = 0.5
 _LAST_OUTPUT = 10.0
 """Seconds after the end of a container for what it wrote last."""
-_NOT_STARTED = {
-    "OCI runtime attempted to invoke a command that was not found": 127,
-    "OCI permission denied": 126,
-}
-"""Exit codes, as those of ``podman run``, by what the service says is the cause."""
 
 
 class Ended(NamedTuple):
@@ -281,7 +277,7 @@ class Box:
 
 def not_started(error: APIError) -> Ended | None:
     """What a container ended with whose command cannot run, as with ``podman run``."""
-    if (code := _NOT_STARTED.get(error.cause)) is None:
+    if (code := NOT_STARTED.get(error.cause)) is None:
         return None
     return Ended(code, "", error.message, 0.0)
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from podlib.errors import APIError, ConflictError, NotFoundError, PodmanError
 from podlib.http.flow_sync import uninterrupted
+from podlib.replies import NOT_STARTED
 
 from . import streams
 from .call import Command, Ended
@@ -30,11 +31,6 @@ _GRACE = 5
 _PATIENCE = 30
 """Seconds that the server has to kill the container, and to remove it."""
 _PAUSE = 0.02
-_CANNOT_RUN = {
-    "OCI permission denied": 126,
-    "OCI runtime attempted to invoke a command that was not found": 127,
-}
-"""The exit statuses of shells, and of Podman, for causes of a start that fails."""
 _TAIL = 2_000
 """Characters of the standard error that a failure shows."""
 
@@ -149,10 +145,10 @@ class _Container:
                 self._containers.start(self.id)
                 yield session
         except APIError as error:
-            if error.cause not in _CANNOT_RUN:
+            if error.cause not in NOT_STARTED:
                 raise
             message = f"Container {self.name!r} was not started: {error.message}"
-            raise CommandError(message, status=_CANNOT_RUN[error.cause]) from None
+            raise CommandError(message, status=NOT_STARTED[error.cause]) from None
 
     def _wait_until_exited(self) -> None:
         """Until it is put in order, too. The server's own wait takes stopped for exited."""
